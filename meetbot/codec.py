@@ -6,7 +6,6 @@ decimals (times to the millisecond) and coordinates of vectors to six, so writin
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -14,9 +13,14 @@ from pydantic import TypeAdapter
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=32)
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+
+
 def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    return TypeAdapter(kind)
+    """The (costly to make) adapter of `kind`, made once."""
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def _rounded(value: Any) -> Any:
@@ -31,7 +35,7 @@ def _rounded(value: Any) -> Any:
 
 def to_dict(value: object) -> dict[str, Any]:
     """`value` as plain JSON types, floats rounded to three decimals, `schema_version` first."""
-    plain = _rounded(_adapter(type(value)).dump_python(value, mode="json"))
+    plain: dict[str, Any] = _rounded(_adapter(type(value)).dump_python(value, mode="json"))
     version = {"schema_version": plain.pop("schema_version")} if "schema_version" in plain else {}
     return version | plain
 

@@ -175,6 +175,8 @@ class Superseded:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """What was decided; `history` is what had been decided before, oldest first."""
+
     text: str
     turns: tuple[str, ...]
     start: float
@@ -201,6 +203,8 @@ class ActionItem:
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
+    """A question that nobody answered in the meeting."""
+
     text: str
     turns: tuple[str, ...]
     start: float
@@ -219,6 +223,8 @@ class Unverified:
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
+    """A speaker as the notes list them."""
+
     id: str
     name: str | None
     talk_time: float
