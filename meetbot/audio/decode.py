@@ -1,0 +1,162 @@
+"""Packets to samples. In: an open file. Out: 16 kHz mono int16 of the part asked for, and the length of the whole.
+
+Decoding, mixing and resampling go in blocks of a few seconds; nothing grows with the recording but a file without a
+name. Damage in the middle costs what is damaged, as silence, with a warning; a recording that ends before the length
+it claims is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from meetbot.audio.container import Clock, Reader, audio_track, open_container, packets
+from meetbot.audio.mix import Mixer
+from meetbot.audio.pipe import RATE, Pipe, Sink
+from meetbot.audio.promised import FILE_LENGTH, promised, recorded
+from meetbot.audio.source import SourceFile, anonymous_file
+from meetbot.errors import AudioError
+from meetbot.progress import Progress, Silent, Step
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+
+_SLACK = 0.25  # seconds that may be missing at the end: encoder delay, rounding of headers
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """`samples`: (n,) int16, the part asked for. `total`: samples of the whole recording."""
+
+    samples: NDArray[np.int16]
+    total: int
+    recorded: datetime | None
+
+
+def decode(source: SourceFile, *, first: int, last: int | None, progress: Progress) -> Decoded:
+    """Decode the whole of `source` and keep the samples from `first` to before `last`.
+
+    Raises AudioError: audio.truncated, .no_track, .unreadable.
+    """
+    with anonymous_file() as file:
+        run = _Run(source, Sink(file, first, last), {}, progress)
+        weights = {count: better for count, mixer in run.mixers.items() if (better := mixer.better()) is not None}
+        if weights:
+            file.seek(0)
+            file.truncate()
+            run = _Run(source, Sink(file, first, last), weights, Silent())
+        file.flush()
+        kept = run.sink.kept
+        samples = np.memmap(file, np.int16, "r", shape=(kept,)) if kept else np.zeros(0, np.int16)
+    return Decoded(samples=samples, total=run.sink.total, recorded=run.recorded)
+
+
+class _Run:
+    """One way through the file, and what it found."""
+
+    def __init__(
+        self, source: SourceFile, sink: Sink, weights: Mapping[int, NDArray[np.float32]], progress: Progress
+    ) -> None:
+        self.sink = sink
+        self.packets = self.damaged = 0
+        self.lost = 0.0  # seconds
+        self.first_loss = 0.0
+        self.reached = 0.0  # the latest moment any track has something for
+        self._pipe = Pipe(sink, weights)
+        self._clock = Clock()
+        reader = Reader(source)
+        with open_container(source, reader) as container:
+            stream = audio_track(container, source.name, progress)
+            self.recorded = recorded(container, stream)
+            length = promised(container, stream, source.file)
+            expected = length if length and math.isfinite(length) else (container.duration or 0) / 1e6
+            with progress.stage("audio", total=expected or None, unit="s") as step:
+                self._decode(container, stream, reader, step)
+        _judge(source.name, self, length, progress)
+
+    @property
+    def mixers(self) -> Mapping[int, Mixer]:
+        return self._pipe.mixers
+
+    def _decode(self, container: InputContainer, stream: AudioStream, reader: Reader, step: Step) -> None:
+        everything = container.format.name in FILE_LENGTH
+        if not everything:
+            for other in container.streams:
+                if other.index != stream.index:
+                    other.discard = av.stream.Discard.all
+        begin = (container.start_time or 0) / 1e6
+        told = 0
+        for packet in packets(container, None if everything else stream):
+            if reader.failure is not None:
+                raise reader.failure
+            if packet is None:
+                self.damaged += 1
+                continue
+            if packet.pts is not None:
+                finish = float((packet.pts + (packet.duration or 0)) * packet.time_base) - begin
+                self.reached = max(self.reached, finish)
+            if packet.stream_index == stream.index:
+                self.packets += bool(packet.size)
+                self._take(packet, begin)
+            if self.sink.total - told >= RATE:
+                step.advance((self.sink.total - told) / RATE)
+                told = self.sink.total
+        if reader.failure is not None:
+            raise reader.failure
+        self._pipe.flush()
+        step.advance((self.sink.total - told) / RATE)
+
+    def _take(self, packet: Packet[AudioStream], begin: float) -> None:
+        try:
+            frames = packet.decode()
+        except av.error.EOFError:
+            return
+        except av.error.FFmpegError:
+            self.first_loss = self.first_loss if self.damaged else self._clock.time
+            self.damaged += 1
+            self.lost += float((packet.duration or 0) * packet.time_base)
+            return
+        for frame in frames:
+            self._pipe.silence(self._clock.gap(frame, begin))
+            self._pipe.push(frame)
+            self._clock.advance(frame)
+
+
+def _judge(name: str, run: _Run, length: float | None, progress: Progress) -> None:
+    """Refuse what is mostly damaged or cut off; say what was lost of the rest."""
+    there = run.sink.total / RATE
+    if run.damaged and (not run.sink.total or run.damaged > run.packets / 2):
+        raise AudioError(
+            f"{name} is damaged: most of it cannot be decoded.",
+            hint="Copy or export the recording again.",
+            kind="unreadable",
+        )
+    reached = max(there, run.reached)
+    if length is not None and length - reached > _SLACK:
+        whole = f"it should be {_time(length)} long and" if math.isfinite(length) else "it"
+        if run.sink.last is None or there < run.sink.last / RATE:
+            raise AudioError(
+                f"{name} is cut off: {whole} ends after {_time(there)}.",
+                hint=f"Copy or export the recording again, or use what is there: --end {math.floor(there * 10) / 10:g}",
+                kind="truncated",
+            )
+        progress.warn(f"{name} is cut off: {whole} ends after {_time(there)}.")
+    if run.lost > 0.05:
+        progress.warn(
+            f"{run.lost:.1f} s of {name} cannot be decoded and are left silent, "
+            f"the first of them at {_time(run.first_loss)}."
+        )
+
+
+def _time(seconds: float) -> str:
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}" if whole >= 60 else f"{seconds:.1f} s"
