@@ -55,3 +55,8 @@ def from_json(kind: type[T], text: str | bytes) -> T:
 def schema(kind: type[T]) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of `kind` as it is written."""
     return _adapter(kind).json_schema(mode="serialization")
+
+
+def from_dict(kind: type[T], plain: Any) -> T:
+    """The `kind` that `plain`, made of JSON types, describes. Raises pydantic.ValidationError if it does not."""
+    return _adapter(kind).validate_python(plain)

@@ -1,0 +1,49 @@
+"""`meetbot diarize`: who spoke when, as RTTM."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from meetbot.cli import run
+from meetbot.cli.options import End, Force, Json, Output, Quiet, Recording, Restart, Start, with_settings
+from meetbot.config import Settings
+
+
+@with_settings("Speakers", "Machine")
+def diarize(
+    recording: Recording,
+    *,
+    exclusive: Annotated[
+        bool, typer.Option("--exclusive", help="At most one speaker at any time.", rich_help_panel="Output")
+    ] = False,
+    output: Output = None,
+    as_json: Json = False,
+    force: Force = False,
+    start: Start = 0.0,
+    end: End = None,
+    restart: Restart = False,
+    quiet: Quiet = False,
+    settings: Settings,
+) -> None:
+    """Write down who spoke when, as RTTM; people who speak at once are both there.
+
+    Examples:
+
+        meetbot diarize meeting.m4a\n
+        meetbot diarize meeting.m4a --speakers 4 -o meeting.rttm
+    """
+    from meetbot import codec
+    from meetbot.export import rttm
+
+    target = run.named(output)
+    run.check_free([target] if target else [], force)
+    stages = run.pipeline(settings, start=start, end=end, restart=restart, quiet=quiet)
+    found = stages.diarize(stages.open(recording)).value
+    if as_json:
+        run.deliver(json.dumps({"schema_version": 1} | codec.to_dict(found)), target)
+    else:
+        turns = found.exclusive if exclusive else found.turns
+        run.deliver(rttm.lines(turns, recording if recording != "-" else "stdin"), target)

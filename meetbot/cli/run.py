@@ -1,0 +1,90 @@
+"""What every command does around the pipeline: make one, and put results where the user wants them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meetbot import paths
+from meetbot.cli.bar import progress, say
+from meetbot.config import Settings
+from meetbot.errors import MeetbotError, UsageError
+from meetbot.store import Store, write_atomic
+
+if TYPE_CHECKING:
+    from meetbot.pipeline import Pipeline
+
+
+def pipeline(
+    settings: Settings, *, start: float = 0.0, end: float | None = None, restart: bool = False, quiet: bool = False
+) -> Pipeline:
+    """The pipeline of one command."""
+    from meetbot.pipeline import Clip, Pipeline
+
+    if end is not None and end <= start:
+        raise UsageError(f"--end {end:g} is not after --start {start:g}.")
+    if settings.threads:
+        import torch
+
+        torch.set_num_threads(settings.threads)
+    return Pipeline(settings, Store(paths.cache() / "stages", fresh=restart), progress(quiet), Clip(start, end))
+
+
+def named(output: str | None) -> Path | None:
+    """The file that --output names; None for stdout."""
+    return Path(output) if output and output != "-" else None
+
+
+def target(source: str, format: str, output: str | None, folder: Path | None) -> Path | None:
+    """Where the `format` of `source` goes: --output, else a file of its name in --output-dir, else stdout (None)."""
+    if folder is not None and output is None:
+        return folder / f"{'stdin' if source == '-' else Path(source).stem}.{format}"
+    return named(output)
+
+
+def media(source: str, target: Path | None) -> str | None:
+    """The recording as a link from `target` (from here, for stdout); none for stdin."""
+    if source == "-":
+        return None
+    return os.path.relpath(source, target.parent if target else ".")
+
+
+def check_free(targets: Iterable[Path], force: bool) -> None:
+    """Refuse to overwrite, before any work is done. Raises UsageError."""
+    for target in targets:
+        if target.is_dir():
+            raise UsageError(f"{target} is a folder.", hint="Name a file, or use --output-dir.", kind="output")
+        if target.exists() and not force:
+            raise UsageError(f"{target} exists.", hint="Use --force to overwrite it.", kind="exists")
+
+
+def deliver(content: str | bytes, target: Path | None) -> None:
+    """Write `content` to `target` and say so, or to stdout when there is none."""
+    if target is not None:
+        try:
+            write_atomic(target, content)
+        except OSError as error:
+            raise UsageError(f"{target} cannot be written: {error.strerror}.", kind="output") from None
+        say(f"Wrote {target}")
+    elif isinstance(content, bytes):
+        sys.stdout.buffer.write(content)
+    else:
+        sys.stdout.write(content if content.endswith("\n") else content + "\n")
+
+
+def each(sources: list[str], work: Callable[[str], None]) -> int:
+    """Do `work` for every source; one that fails does not stop the rest. The exit code: 0, or the first failure's."""
+    if len(sources) == 1:
+        work(sources[0])
+        return 0
+    failed = 0
+    for source in sources:
+        try:
+            work(source)
+        except MeetbotError as error:
+            say(f"Error: {source}: {error} {error.hint}".rstrip())
+            failed = failed or error.exit_code
+    return failed

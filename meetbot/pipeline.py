@@ -1,0 +1,262 @@
+"""The order of the stages, and what is kept of each: the only module that knows both.
+
+    recording ─▶ diarize ─▶ transcribe ─▶ align ─▶ notes
+                                              └───▶ ask
+
+An artefact is named after everything that determines it: the recording's bytes, the clip, the options that
+the stage reads, the stage's version and the artefacts it was made from. So a second run finds everything, a
+killed one goes on where it was, and an option of the notes never transcribes again. What a stage hands on is
+always what was read back from its artefact, so an interrupted run and an undisturbed one cannot differ.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from meetbot import codec
+from meetbot.domain import Answer, AudioInfo, Diarization, Notes, Transcript, Transcription, Turn
+from meetbot.progress import Progress, Silent
+from meetbot.store import Store, digest
+
+if TYPE_CHECKING:
+    from meetbot.audio import Audio
+    from meetbot.config import Settings
+    from meetbot.transcribe import TranscribeOptions
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Timed(Generic[T]):
+    """What a stage hands on: the value, and how long it took to make (seconds), now or when it was cached."""
+
+    value: T
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a run needs to know of a recording whose stages are all cached: then it is never decoded."""
+
+    info: AudioInfo
+    recorded: datetime | None
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Which part of a recording to work on, in seconds."""
+
+    start: float = 0.0
+    end: float | None = None
+
+
+@dataclass
+class Recording:
+    """A recording that is decoded when a stage first needs its samples, and not before."""
+
+    source: str
+    clip: Clip
+    progress: Progress
+
+    @cached_property
+    def audio(self) -> Audio:
+        from meetbot import audio
+
+        return audio.load(self.source, start=self.clip.start, end=self.clip.end, progress=self.progress)
+
+    @cached_property
+    def sha256(self) -> str:
+        from meetbot import audio
+
+        # Standard input can be read but once.
+        return self.audio.sha256 if self.source == "-" else audio.content_hash(self.source)
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The stages under one set of settings."""
+
+    settings: Settings
+    store: Store
+    progress: Progress = field(default_factory=Silent)
+    clip: Clip = field(default_factory=Clip)
+
+    def open(self, source: str | Path) -> Recording:
+        """The recording `source` ("-" is stdin). AudioError when it is none is raised on first use."""
+        return Recording(str(source), self.clip, self.progress)
+
+    def facts(self, recording: Recording) -> Timed[Facts]:
+        """Name, length and date of `recording`."""
+
+        def look() -> Facts:
+            return Facts(recording.audio.info, recording.audio.recorded)
+
+        facts = self._stage("audio", Facts, look, recording.sha256, self._clip)
+        # The same bytes may lie under another name today.
+        name = Path(recording.source).name if recording.source != "-" else "stdin"
+        return replace(facts, value=replace(facts.value, info=replace(facts.value.info, name=name)))
+
+    def diarize(self, recording: Recording) -> Timed[Diarization]:
+        """Who spoke when."""
+        from meetbot import diarize
+
+        chosen = self.settings
+        options = diarize.DiarizeOptions(
+            speakers=chosen.speakers,
+            min_speakers=chosen.min_speakers,
+            max_speakers=chosen.max_speakers,
+            pipeline=chosen.diarization,
+        )
+        return self._stage(
+            "diarize",
+            Diarization,
+            lambda: diarize.diarize(
+                recording.audio, options, device=chosen.device, offline=chosen.offline, progress=self.progress
+            ),
+            recording.sha256,
+            self._clip,
+            codec.to_dict(options),
+            diarize.VERSION,
+        )
+
+    def transcribe(self, recording: Recording) -> Transcript:
+        """Who said what."""
+        from meetbot import align
+
+        facts = self.facts(recording)
+        turns = self.diarize(recording) if self.settings.diarize else None
+        words = self._words(recording, turns.value.turns if turns else None)
+        begun = time.monotonic()
+        transcript = align.align(words.value, turns.value if turns else None, facts.value.info)
+        timings = {"audio": facts.seconds, "transcribe": words.seconds, "align": time.monotonic() - begun}
+        return replace(
+            transcript,
+            models=self._speech_models(),
+            timings=timings | ({"diarize": turns.seconds} if turns else {}),
+        )
+
+    def summarize(self, recording: Recording, date: str | None = None) -> tuple[Transcript, Notes]:
+        """The transcript and the notes on it. `date` (ISO 8601) is the meeting's; else the recording tells."""
+        from meetbot import notes
+
+        transcript = self.transcribe(recording)
+        options = notes.NotesOptions(
+            llm=self.settings.llm,
+            date=date or self._date(recording),
+            length=self.settings.length,
+            notes_language=self.settings.notes_language,
+        )
+        key = self._heard(transcript), codec.to_dict(options), notes.VERSION
+        written = self._stage(
+            "notes",
+            Notes,
+            lambda: notes.summarize(
+                transcript,
+                options,
+                offline=self.settings.offline,
+                memo=self.store.within("notes", *key),
+                progress=self.progress,
+            ),
+            *key,
+        )
+        return transcript, replace(written.value, timings={**transcript.timings, "notes": written.seconds})
+
+    def ask(self, question: str, meetings: Sequence[tuple[str, Transcript]]) -> Answer:
+        """The answer to `question` from `meetings`, each a title and its transcript."""
+        from meetbot import ask
+
+        options = ask.AskOptions(llm=self.settings.llm)
+        return ask.ask(question, meetings, options, offline=self.settings.offline, progress=self.progress)
+
+    # ------------------------------------------------------------------------------------ inside
+
+    @property
+    def _clip(self) -> list[float | None]:
+        return [self.clip.start, self.clip.end]
+
+    def _words(self, recording: Recording, turns: Sequence[Turn] | None) -> Timed[Transcription]:
+        from meetbot import transcribe
+
+        options = self._transcribe_options()
+        where = None if turns is None else [[turn.speaker, turn.start, turn.end] for turn in turns]
+        key = recording.sha256, self._clip, codec.to_dict(options), where, transcribe.VERSION
+        return self._stage(
+            "transcribe",
+            Transcription,
+            lambda: transcribe.transcribe(
+                recording.audio,
+                turns,
+                options,
+                device=self.settings.device,
+                offline=self.settings.offline,
+                memo=self.store.within("transcribe", *key),
+                progress=self.progress,
+            ),
+            *key,
+        )
+
+    def _transcribe_options(self) -> TranscribeOptions:
+        from meetbot.transcribe import TranscribeOptions
+
+        chosen = self.settings
+        return TranscribeOptions(
+            model=chosen.model,
+            language=chosen.language,
+            task=chosen.task,
+            initial_prompt=chosen.initial_prompt,
+            hotwords=chosen.hotwords,
+            per_turn=chosen.per_turn,
+            beam_size=chosen.beam_size,
+        )
+
+    def _speech_models(self) -> dict[str, str]:
+        chosen = self.settings
+        heard = {"whisper": chosen.model}
+        if chosen.diarize and chosen.diarization == "bundled":
+            return heard | {"segmentation": "segmentation-3.0", "embedding": "campplus"}
+        return heard | ({"diarization": chosen.diarization} if chosen.diarize else {})
+
+    def _date(self, recording: Recording) -> str:
+        recorded = self.facts(recording).value.recorded
+        if recorded is None and recording.source != "-":
+            recorded = datetime.fromtimestamp(Path(recording.source).stat().st_mtime)
+        return (recorded or datetime.now()).date().isoformat()
+
+    @staticmethod
+    def _heard(transcript: Transcript) -> dict[str, Any]:
+        """What notes depend on: everything of the transcript but how long it took."""
+        heard = codec.to_dict(transcript)
+        del heard["timings"]
+        return heard
+
+    def _stage(self, name: str, kind: type[T], work: Callable[[], T], *determinants: Any) -> Timed[T]:
+        """The artefact of stage `name`, from the cache or by doing the work."""
+        key = digest(name, *determinants)
+        known = self._read(kind, self.store.get(key))
+        if known:
+            if name != "audio":
+                self.progress.note(f"{name}: cached")
+            return known
+        begun = time.monotonic()
+        value = work()
+        seconds, plain = round(time.monotonic() - begun, 3), codec.to_dict(value)
+        self.store.put(key, json.dumps({"seconds": seconds, "value": plain}, ensure_ascii=False))
+        return Timed(codec.from_dict(kind, plain), seconds)
+
+    @staticmethod
+    def _read(kind: type[T], text: str | None) -> Timed[T] | None:
+        """The artefact in `text`; None also when an older meetbot wrote it in another form."""
+        if text is None:
+            return None
+        try:
+            artefact = json.loads(text)
+            return Timed(codec.from_dict(kind, artefact["value"]), artefact["seconds"])
+        except (ValueError, KeyError, TypeError):
+            return None

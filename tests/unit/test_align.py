@@ -1,0 +1,101 @@
+"""Words to speakers and utterances."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meetbot.align import align
+from meetbot.domain import AudioInfo, Diarization, Segment, Transcript, Transcription, Turn, Word
+
+AUDIO = AudioInfo("talk.flac", "0" * 64, 60.0)
+
+
+def spoken(*words: tuple[str, float, float], language: str = "en") -> Transcription:
+    return Transcription((Segment(tuple(Word(t, s, e, 0.9) for t, s, e in words), language),), language)
+
+
+def turns(*items: tuple[str, float, float]) -> Diarization:
+    made = tuple(Turn(*item) for item in items)
+    return Diarization(made, made)
+
+
+def who(transcript: Transcript) -> list[tuple[str, str]]:
+    return [(utterance.speaker, utterance.text) for utterance in transcript.utterances]
+
+
+def test_a_segment_with_two_speakers_is_cut_at_the_right_word() -> None:
+    words = spoken((" Ready?", 0.0, 0.5), (" Almost", 1.0, 1.4), (" there.", 1.4, 1.8))
+    assert who(align(words, turns(("S1", 0, 0.7), ("S2", 0.9, 2)), AUDIO)) == [
+        ("S1", "Ready?"),
+        ("S2", "Almost there."),
+    ]
+
+
+def test_without_a_diarization_everything_is_said_by_one_speaker() -> None:
+    transcript = align(spoken((" Hello", 0, 1), (" there.", 1, 2)), None, AUDIO)
+    assert who(transcript) == [("S1", "Hello there.")]
+    assert [(s.id, s.talk_time, s.turns) for s in transcript.speakers] == [("S1", 2.0, 1)]
+
+
+def test_a_late_turn_does_not_steal_the_end_of_a_sentence() -> None:
+    """Turns and word times disagree by a tenth of a second; the sentence says where the change was."""
+    words = spoken(
+        (" We", 0, 0.3), (" ship", 0.3, 0.6), (" Friday.", 0.6, 1.0), (" Fine", 1.1, 1.4), (" then.", 1.4, 2)
+    )
+    found = align(words, turns(("S1", 0, 0.55), ("S2", 0.55, 2)), AUDIO)
+    assert who(found) == [("S1", "We ship Friday."), ("S2", "Fine then.")]
+
+
+def test_a_word_in_nobodys_turn_stays_in_its_sentence() -> None:
+    words = spoken((" Ship", 0, 0.5), (" it", 0.9, 1.0), (" today.", 1.0, 1.2), (" No.", 1.6, 2.0))
+    found = align(words, turns(("S1", 0, 0.6), ("S2", 1.3, 2.0)), AUDIO)
+    assert who(found) == [("S1", "Ship it today."), ("S2", "No.")]
+
+
+def test_overlap_is_marked_on_both() -> None:
+    both = (Turn("S1", 0, 3), Turn("S2", 2, 5))
+    exclusive = (Turn("S1", 0, 2.5), Turn("S2", 2.5, 5))
+    words = spoken((" One.", 0, 1), (" Two.", 1, 2.4), (" Three.", 2.6, 3.5), (" Four.", 4, 5))
+    assert [u.overlap for u in align(words, Diarization(both, exclusive), AUDIO).utterances] == [True, True]
+
+
+def test_a_language_without_spaces_is_joined_without_them() -> None:
+    found = align(spoken(("你好", 0, 1), ("吗?", 1, 2), language="zh"), None, AUDIO)
+    assert found.utterances[0].text == "你好吗?"
+
+
+def test_a_speaker_without_words_is_not_listed() -> None:
+    found = align(spoken((" Hi.", 0, 1)), turns(("S1", 0, 1), ("S2", 5, 6)), AUDIO)
+    assert [speaker.id for speaker in found.speakers] == ["S1"]
+
+
+def test_nothing_said_is_an_empty_transcript() -> None:
+    found = align(Transcription((), "en"), turns(), AUDIO)
+    assert found.utterances == ()
+    assert found.speakers == ()
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> tuple[Transcription, Diarization]:
+    at, words, made = 0.0, [], []
+    for _ in range(draw(st.integers(1, 30))):
+        at += draw(st.floats(0, 3))
+        length = draw(st.floats(0.05, 1))
+        words.append((draw(st.sampled_from([" yes", " no.", " so", " what?"])), at, at + length))
+        at += length
+    edge = 0.0
+    for _ in range(draw(st.integers(0, 10))):
+        start = edge + draw(st.floats(0, 4))
+        edge = start + draw(st.floats(0.1, 8))
+        made.append((draw(st.sampled_from(["S1", "S2", "S3"])), start, edge))
+    return spoken(*words), turns(*made)
+
+
+@given(conversations())
+def test_every_word_is_kept_once_in_order_and_utterances_are_ordered(case: tuple[Transcription, Diarization]) -> None:
+    transcription, diarization = case
+    found = align(transcription, diarization, AUDIO)
+    assert tuple(word for utterance in found.utterances for word in utterance.words) == transcription.words
+    starts = [utterance.start for utterance in found.utterances]
+    assert starts == sorted(starts)
+    assert [utterance.id for utterance in found.utterances] == [f"T{n}" for n in range(1, len(starts) + 1)]
+    assert all(u.text == "".join(w.text for w in u.words).strip() for u in found.utterances)
