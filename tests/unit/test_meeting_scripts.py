@@ -98,7 +98,8 @@ def test_answers_follow_from_their_turns(script: Script) -> None:
     for asked in script.key.questions:
         if asked.answer is not None:
             assert satisfies(asked.answer, asked.must), asked.question
-            assert satisfies(said(script, asked.turns), asked.must), f"{asked.question!r} is not answered there"
+            who = " ".join(script.names[script.transcript.by_id[turn].speaker] for turn in asked.turns)
+            assert satisfies(f"{who} {said(script, asked.turns)}", asked.must), f"{asked.question!r} is not answered"
 
 
 @every_meeting
