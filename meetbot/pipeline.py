@@ -73,10 +73,13 @@ class Recording:
 
     @cached_property
     def sha256(self) -> str:
-        from meetbot import audio
+        from meetbot.audio.source import opened
 
-        # Standard input can be read but once.
-        return self.audio.sha256 if self.source == "-" else audio.content_hash(self.source)
+        if not Path(self.source).is_file():
+            # Standard input and pipes can be read but once; what does not exist is explained by the decoder.
+            return self.audio.sha256
+        with opened(self.source) as file:
+            return file.sha256
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
 
 _GAP = 0.1  # seconds; smaller jumps of the timestamps are rounding
+_LOSS = 0.005  # seconds; shorter than any packet, longer than the rounding of timestamps
 _LONGEST_GAP = 3600.0  # seconds; a longer one is a broken clock
 _GIVE_UP = 50  # failed reads in a row after which nothing more is expected
 
@@ -65,7 +66,9 @@ def open_container(source: SourceFile, reader: Reader) -> InputContainer:
 
 
 def _refuse(*_: Any) -> NoReturn:
-    raise PermissionError("a recording may not name other files")
+    raise AudioError(
+        "This is a playlist: it only names other files.", hint="Give the recordings themselves.", kind="unreadable"
+    )
 
 
 def _unopened(source: SourceFile) -> AudioError:
@@ -77,8 +80,12 @@ def _unopened(source: SourceFile) -> AudioError:
             hint="Copy or export the recording again; this part of it cannot be played.",
             kind="truncated",
         )
+    return _no_media(source.name)
+
+
+def _no_media(name: str) -> AudioError:
     return AudioError(
-        f"{source.name} is not a recording that can be read.",
+        f"{name} is not a recording that can be read.",
         hint="Any audio or video file will do: WAV, FLAC, MP3, M4A, OGG, Opus, WebM, MP4, MKV, MOV.",
         kind="unreadable",
     )
@@ -87,6 +94,8 @@ def _unopened(source: SourceFile) -> AudioError:
 def audio_track(container: InputContainer, name: str, progress: Progress) -> AudioStream:
     """The track a player would choose; said when there are others. Raises AudioError (audio.no_track, .unreadable)."""
     tracks = container.streams.audio
+    if not tracks and (not container.streams.video or container.format.name == "tty"):  # text of some kind
+        raise _no_media(name)
     if not tracks:
         raise AudioError(
             f"{name} has no audio track.", hint="Is it a picture, or a video without sound?", kind="no_track"
@@ -128,15 +137,17 @@ class Clock:
     def __init__(self) -> None:
         self.time = 0.0
         self._base = 0.0  # subtracted from timestamps; moves when they jump back, as in joined streams
-        self._begun = False
 
-    def gap(self, frame: AudioFrame, begin: float) -> float:
-        """Seconds of silence that belong before `frame`; 0 when timestamps are absent or only jitter."""
+    def gap(self, frame: AudioFrame, begin: float, lost: bool) -> float:
+        """Seconds of silence that belong before `frame`; 0 when timestamps are absent or only jitter.
+
+        `begin` is the recording's first timestamp. After packets that were `lost` small gaps count, too.
+        """
         if frame.pts is None or not frame.time_base:
             return 0.0
         stamp = float(frame.pts * frame.time_base) - begin - self._base
         jump = stamp - self.time
-        if _GAP < jump <= _LONGEST_GAP:
+        if (_LOSS if lost else _GAP) < jump <= _LONGEST_GAP:
             self.time += jump
             return jump
         if abs(jump) > _GAP:

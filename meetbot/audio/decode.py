@@ -73,6 +73,7 @@ class _Run:
         self.reached = 0.0  # the latest moment any track has something for
         self._pipe = Pipe(sink, weights)
         self._clock = Clock()
+        self._after_loss = False
         reader = Reader(source)
         with open_container(source, reader) as container:
             stream = audio_track(container, source.name, progress)
@@ -123,10 +124,12 @@ class _Run:
         except av.error.FFmpegError:
             self.first_loss = self.first_loss if self.damaged else self._clock.time
             self.damaged += 1
+            self._after_loss = True
             self.lost += float((packet.duration or 0) * packet.time_base)
             return
         for frame in frames:
-            self._pipe.silence(self._clock.gap(frame, begin))
+            self._pipe.silence(self._clock.gap(frame, begin, self._after_loss))
+            self._after_loss = False
             self._pipe.push(frame)
             self._clock.advance(frame)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 SILENT = 1e-3  # a channel whose peak is 60 dB below the loudest channel's says nothing
 CANCELLED = 0.01  # the mixture's power as a part of the channels' mean power; unrelated voices give 1/channels
-OVER = 1e-3  # the part of samples beyond full scale that a decoder's overshoot never reaches
+OVER = 0.02  # the part of samples beyond full scale that overshoot and glitches of a decoder never reach
 WILD = 2.0**33  # beyond every integer scale: not sound but broken bits
 
 

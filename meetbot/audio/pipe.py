@@ -113,7 +113,8 @@ def _planes(frame: AudioFrame) -> NDArray[np.float32]:
     channels = frame.layout.nb_channels
     planes = raw if frame.format.is_planar else raw.reshape(-1, channels).T
     if planes.dtype.kind == "f":
-        return planes.astype(np.float32, copy=False)
+        with np.errstate(over="ignore"):  # broken doubles become infinite, which the mixer takes for silence
+            return planes.astype(np.float32, copy=False)
     if planes.dtype.kind == "u":
         return (planes.astype(np.float32) - np.float32(128)) / np.float32(128)
     return planes.astype(np.float32) / np.float32(2.0 ** (8 * planes.dtype.itemsize - 1))

@@ -18,29 +18,33 @@ if TYPE_CHECKING:
 # Formats whose audio track has a written length in FFmpeg's reading of it.
 _TRACK_LENGTH = frozenset({"flac", "aiff", "au", "tta", "wv", "ape", "mov,mp4,m4a,3gp,3g2,mj2"})
 # Formats with one length for the whole file, which another track may be what reaches.
-FILE_LENGTH = frozenset({"matroska,webm", "asf"})
+FILE_LENGTH = frozenset({"matroska,webm", "asf", "flv"})
 # Recorders that write to a pipe cannot know the length and put one of these in its place.
 _UNKNOWN_BYTES = 0x7FFF_0000
 
 
 def promised(container: InputContainer, stream: AudioStream, file: BinaryIO) -> float | None:
     """The length in seconds that the file itself claims, or None when it claims none. `file` is left where it was."""
-    kind = container.format.name
     before = file.tell()
     try:
-        if kind == "wav":
-            return _riff_length(file)
-        if kind == "mp3":
-            return _xing_length(file)
-        if kind == "ogg":
-            return _ogg_length(file, container)
+        match container.format.name:
+            case "wav":
+                length = _riff_length(file)
+            case "mp3":
+                length = _xing_length(file)
+            case "ogg":
+                length = _ogg_length(file)
+            case "caf" if stream.codec_context.name.startswith("pcm"):
+                length = stream.frames / stream.codec_context.sample_rate
+            case kind if kind in FILE_LENGTH:
+                length = (container.duration or 0) / 1e6
+            case kind if kind in _TRACK_LENGTH and stream.time_base:
+                length = float((stream.duration or 0) * stream.time_base)
+            case _:
+                length = None
     finally:
         file.seek(before)
-    if kind in FILE_LENGTH and container.duration:
-        return container.duration / 1e6
-    if kind in _TRACK_LENGTH and stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    return None
+    return length or None
 
 
 def _riff_length(file: BinaryIO) -> float | None:
@@ -90,7 +94,7 @@ def _xing_length(file: BinaryIO) -> float | None:
     return frames * (1152 if mpeg1 else 576) / rate if flags & 1 else None
 
 
-def _ogg_length(file: BinaryIO, container: InputContainer) -> float | None:
+def _ogg_length(file: BinaryIO) -> float | None:
     """An Ogg file says nowhere how long it is, but its last page says how many bytes it has.
 
     A last page that is not all there promises one moment more than can be decoded: infinity, for want of a number.
@@ -101,7 +105,7 @@ def _ogg_length(file: BinaryIO, container: InputContainer) -> float | None:
     file.seek(start)
     tail = file.read()
     last = tail.rfind(b"OggS")
-    if last < 0 or container.duration is None:
+    if last < 0:
         return None
     header = tail[last : last + 27]
     if len(header) < 27:

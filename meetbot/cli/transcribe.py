@@ -56,15 +56,13 @@ def transcribe(
         meetbot transcribe talk.mp4 -f srt -o talk.srt\n
         meetbot transcribe *.wav -f all --output-dir transcripts
     """
-    from meetbot.export import ExportOptions, Meeting, write
+    from meetbot.export import CaptionStyle, ExportOptions, Meeting, write
 
     wanted = _formats(formats, as_json, output)
     if output_dir is None and (len(wanted) > 1 or len(recordings) > 1):
         raise UsageError("Several files are to be written.", hint="Say where: --output-dir DIR.", kind="output")
     stages = run.pipeline(settings, start=start, end=end, restart=restart, quiet=quiet)
-    options = ExportOptions(
-        max_line_width=max_line_width, max_line_count=max_line_count, highlight_words=highlight_words
-    )
+    style = CaptionStyle(max_line_width=max_line_width, max_line_count=max_line_count, highlight_words=highlight_words)
 
     def one(source: str) -> None:
         targets = {name: run.target(source, name, output, output_dir) for name in wanted}
@@ -72,7 +70,7 @@ def transcribe(
         transcript = stages.transcribe(stages.open(source))
         for name, path in targets.items():
             meeting = Meeting(transcript, media=run.media(source, path))
-            run.deliver(write(meeting, name, options), path)
+            run.deliver(write(meeting, name, ExportOptions(captions=style)), path)
 
     raise typer.Exit(run.each(recordings, one))
 

@@ -1,0 +1,53 @@
+"""Killed at any moment, a run continues and ends with the same result."""
+
+import json
+import random
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.command import away, start
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "weekly-sync.flac"
+COMMAND = ("summarize", str(SAMPLE), "--end", "45", "--json", "--date", "2026-11-23", "-q")
+COMMAND += ("--model", "whisper-tiny.en", "--llm", "qwen2.5-coder-0.5b", "--offline")
+
+
+def without_timings(text: str) -> Any:
+    return {key: value for key, value in json.loads(text).items() if key != "timings"}
+
+
+@pytest.mark.usefixtures("models")
+def test_a_killed_run_continues_to_the_same_result(tmp_path: Path) -> None:
+    undisturbed = away(*COMMAND, XDG_CACHE_HOME=str(tmp_path / "a"))
+    assert undisturbed.code == 0, undisturbed.err
+
+    chance = random.Random(7)
+    for _ in range(3):
+        victim = start(*COMMAND, XDG_CACHE_HOME=str(tmp_path / "b"))
+        time.sleep(chance.uniform(2, 14))
+        victim.send_signal(signal.SIGKILL)
+        victim.communicate()
+    survivor = away(*COMMAND, XDG_CACHE_HOME=str(tmp_path / "b"))
+    assert survivor.code == 0, survivor.err
+    assert without_timings(survivor.out) == without_timings(undisturbed.out)
+
+    begun = time.monotonic()
+    again = away(*COMMAND, XDG_CACHE_HOME=str(tmp_path / "b"))
+    assert again.out == survivor.out
+    assert time.monotonic() - begun < 15, "a second run only reads its cache"
+
+
+@pytest.mark.usefixtures("models")
+def test_ctrl_c_ends_with_130_and_says_that_work_is_kept(tmp_path: Path) -> None:
+    victim = start(*COMMAND, XDG_CACHE_HOME=str(tmp_path))
+    time.sleep(4)
+    victim.send_signal(signal.SIGINT)
+    out, err = victim.communicate()
+    assert victim.returncode == 130, err
+    assert out == ""
+    assert "kept" in err
+    assert "Traceback" not in err
