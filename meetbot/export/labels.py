@@ -1,0 +1,159 @@
+"""The headings of an export in the language of the notes. Languages that are not listed get English."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Every fixed phrase that a reader of the notes sees."""
+
+    overview: str = "Overview"
+    decisions: str = "Decisions"
+    action_items: str = "Action items"
+    open_questions: str = "Open questions"
+    topics: str = "Topics"
+    unverified: str = "Unverified"
+    speakers: str = "Speakers"
+    transcript: str = "Transcript"
+    none: str = "None."
+    due: str = "due"
+    earlier: str = "Earlier"
+    unassigned: str = "Nobody"
+    speaker: str = "Speaker"
+    talk_time: str = "Talk time"
+    decision: str = "Decision"
+    action_item: str = "Action item"
+    open_question: str = "Open question"
+    unverified_note: str = "The recording does not bear these out as they stand: check before relying on them."
+
+
+_LABELS = {
+    "de": Labels(
+        overview="Überblick",
+        decisions="Beschlüsse",
+        action_items="Aufgaben",
+        open_questions="Offene Fragen",
+        topics="Themen",
+        unverified="Nicht belegt",
+        speakers="Sprecher",
+        transcript="Transkript",
+        none="Keine.",
+        due="bis",
+        earlier="Zuvor",
+        unassigned="Niemand",
+        speaker="Sprecher",
+        talk_time="Redezeit",
+        decision="Beschluss",
+        action_item="Aufgabe",
+        open_question="Offene Frage",
+        unverified_note="Die Aufnahme belegt dies so nicht: vor Gebrauch prüfen.",
+    ),
+    "fr": Labels(
+        overview="Résumé",
+        decisions="Décisions",
+        action_items="Actions à mener",
+        open_questions="Questions ouvertes",
+        topics="Sujets",
+        unverified="Non vérifié",
+        speakers="Intervenants",
+        transcript="Transcription",
+        none="Aucune.",
+        due="échéance",
+        earlier="Auparavant",
+        unassigned="Personne",
+        speaker="Intervenant",
+        talk_time="Temps de parole",
+        decision="Décision",
+        action_item="Action",
+        open_question="Question ouverte",
+        unverified_note="L’enregistrement ne confirme pas ces points tels quels : à vérifier.",
+    ),
+    "es": Labels(
+        overview="Resumen",
+        decisions="Decisiones",
+        action_items="Tareas",
+        open_questions="Preguntas abiertas",
+        topics="Temas",
+        unverified="Sin verificar",
+        speakers="Participantes",
+        transcript="Transcripción",
+        none="Ninguna.",
+        due="para",
+        earlier="Antes",
+        unassigned="Nadie",
+        speaker="Participante",
+        talk_time="Tiempo de palabra",
+        decision="Decisión",
+        action_item="Tarea",
+        open_question="Pregunta abierta",
+        unverified_note="La grabación no confirma esto tal como está: compruébelo antes de usarlo.",
+    ),
+    "pt": Labels(
+        overview="Resumo",
+        decisions="Decisões",
+        action_items="Tarefas",
+        open_questions="Questões em aberto",
+        topics="Temas",
+        unverified="Não verificado",
+        speakers="Participantes",
+        transcript="Transcrição",
+        none="Nenhuma.",
+        due="até",
+        earlier="Antes",
+        unassigned="Ninguém",
+        speaker="Participante",
+        talk_time="Tempo de fala",
+        decision="Decisão",
+        action_item="Tarefa",
+        open_question="Questão em aberto",
+        unverified_note="A gravação não confirma isto tal como está: verifique antes de usar.",
+    ),
+    "ja": Labels(
+        overview="概要",
+        decisions="決定事項",
+        action_items="タスク",
+        open_questions="未解決の質問",
+        topics="議題",
+        unverified="未確認",
+        speakers="話者",
+        transcript="文字起こし",
+        none="なし。",
+        due="期限",
+        earlier="以前",
+        unassigned="担当未定",
+        speaker="話者",
+        talk_time="発言時間",
+        decision="決定",
+        action_item="タスク",
+        open_question="質問",
+        unverified_note="録音からそのままは確認できません。利用前にご確認ください。",
+    ),
+    "zh": Labels(
+        overview="概述",
+        decisions="决定",
+        action_items="待办事项",
+        open_questions="未决问题",
+        topics="议题",
+        unverified="未核实",
+        speakers="发言人",
+        transcript="文字记录",
+        none="无。",
+        due="期限",
+        earlier="此前",
+        unassigned="未指定",
+        speaker="发言人",
+        talk_time="发言时长",
+        decision="决定",
+        action_item="待办",
+        open_question="问题",
+        unverified_note="录音未能完全证实以下内容，使用前请核对。",
+    ),
+}
+_ENGLISH = Labels()
+
+
+def labels(language: str) -> Labels:
+    """The phrases in `language`, an ISO 639-1 code with or without a region ("pt-BR")."""
+    return _LABELS.get(language.lower().replace("_", "-").split("-")[0], _ENGLISH)

@@ -1,0 +1,44 @@
+"""What an export is made from, and the choices a reader has. Nothing here knows any format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from meetbot.domain import Notes, Transcript
+from meetbot.export.captions import CaptionStyle
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A transcript, the notes if there are any, and the recording that times link into.
+
+    `media` is a file name or a path as it should stand in a link, relative to where the export will lie;
+    None leaves times as plain text.
+    """
+
+    transcript: Transcript
+    notes: Notes | None = None
+    media: str | None = None
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """Choices that apply to some of the formats; the others ignore them.
+
+    transcript   notes (md, html, docx, pdf) are followed by the whole transcript
+    audio        the recording on this disk, which html embeds as Opus
+    link_audio   html links to `Meeting.media` instead of embedding `audio`
+    captions     how srt, vtt, lrc and tsv break lines
+    done         numbers (from 0) of the action items that are done: ticked in md, skipped in ics
+    """
+
+    transcript: bool = False
+    audio: Path | None = None
+    link_audio: bool = False
+    captions: CaptionStyle = field(default_factory=CaptionStyle)
+    done: frozenset[int] = frozenset()
+
+
+Writer = Callable[[Meeting, ExportOptions], str | bytes]
