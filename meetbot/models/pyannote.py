@@ -91,7 +91,7 @@ def load_pyannote(path: Path, device: torch.device | None = None) -> Model:
             found |= {"problem": Problem[found["problem"]], "resolution": Resolution[found["resolution"]]}
             found["warm_up"] = tuple(found["warm_up"])
             model.specifications = Specifications(**found)
-        model.build()  # adds the layers that depend on the task, such as the classifier
+        model.build()  # type: ignore[no-untyped-call]  # adds the layers that depend on the task, such as the classifier
         model.load_state_dict(load_file(path / WEIGHTS))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelCorrupt(
