@@ -1,0 +1,130 @@
+"""The order of the stages and their cache, with fakes in place of the three models."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.io.wavfile
+
+from meetbot.config import Settings
+from meetbot.domain import Diarization, Notes, Segment, Transcript, Transcription, Turn, Word
+from meetbot.pipeline import Clip, Pipeline
+from meetbot.store import Store
+
+TURNS = (Turn("S1", 0.0, 1.0), Turn("S2", 1.0, 2.0))
+WORDS = (Word(" Hello.", 0.1, 0.9, 0.9), Word(" Hi.", 1.1, 1.9, 0.9))
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each fake model was run."""
+    import meetbot.diarize
+    import meetbot.notes
+    import meetbot.transcribe
+
+    counted: Counter[str] = Counter()
+
+    def diarize(*_: Any, **__: Any) -> Diarization:
+        counted["diarize"] += 1
+        return Diarization(TURNS, TURNS, {"S1": (1.0, 0.0)})
+
+    def transcribe(*_: Any, **__: Any) -> Transcription:
+        counted["transcribe"] += 1
+        return Transcription((Segment(WORDS, "en"),), "en")
+
+    def summarize(transcript: Transcript, options: Any, **_: Any) -> Notes:
+        counted["notes"] += 1
+        return Notes("A title", options.date, "en", transcript.audio.duration, (), options.length)
+
+    monkeypatch.setattr(meetbot.diarize, "diarize", diarize)
+    monkeypatch.setattr(meetbot.transcribe, "transcribe", transcribe)
+    monkeypatch.setattr(meetbot.notes, "summarize", summarize)
+    return counted
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "talk.wav"
+    scipy.io.wavfile.write(path, 16_000, (np.sin(np.arange(32_000) / 9) * 9_000).astype(np.int16))
+    return path
+
+
+def pipeline(tmp_path: Path, **changed: Any) -> Pipeline:
+    return Pipeline(replace(Settings(), **changed), Store(tmp_path / "cache"))
+
+
+def test_a_second_run_does_nothing_again(tmp_path: Path, recording: Path, calls: Counter[str]) -> None:
+    first = pipeline(tmp_path).summarize(pipeline(tmp_path).open(recording), "2026-11-23")
+    second = pipeline(tmp_path).summarize(pipeline(tmp_path).open(recording), "2026-11-23")
+    assert calls == {"diarize": 1, "transcribe": 1, "notes": 1}
+    assert second[0].utterances == first[0].utterances
+    assert second[1] == replace(first[1], timings=second[1].timings)
+
+
+def test_another_length_of_the_notes_does_not_transcribe_again(
+    tmp_path: Path, recording: Path, calls: Counter[str]
+) -> None:
+    for length in ("short", "long"):
+        stages = pipeline(tmp_path, length=length)
+        assert stages.summarize(stages.open(recording), "2026-11-23")[1].overview == length
+    assert calls == {"diarize": 1, "transcribe": 1, "notes": 2}
+
+
+def test_another_number_of_speakers_does(tmp_path: Path, recording: Path, calls: Counter[str]) -> None:
+    for speakers in (2, 3):
+        stages = pipeline(tmp_path, speakers=speakers)
+        stages.transcribe(stages.open(recording))
+    assert calls["diarize"] == 2
+
+
+def test_a_copy_under_another_name_is_the_same_recording(tmp_path: Path, recording: Path, calls: Counter[str]) -> None:
+    stages = pipeline(tmp_path)
+    stages.transcribe(stages.open(recording))
+    copy = tmp_path / "copy.wav"
+    copy.write_bytes(recording.read_bytes())
+    assert stages.transcribe(stages.open(copy)).audio.name == "copy.wav"
+    assert calls["transcribe"] == 1
+
+
+def test_another_part_is_another_recording(tmp_path: Path, recording: Path, calls: Counter[str]) -> None:
+    stages = pipeline(tmp_path)
+    stages.transcribe(stages.open(recording))
+    part = replace(stages, clip=Clip(0.5, 1.5))
+    part.transcribe(part.open(recording))
+    assert calls["transcribe"] == 2
+
+
+def test_without_diarization_there_is_one_speaker(tmp_path: Path, recording: Path, calls: Counter[str]) -> None:
+    stages = pipeline(tmp_path, diarize=False)
+    transcript = stages.transcribe(stages.open(recording))
+    assert [speaker.id for speaker in transcript.speakers] == ["S1"]
+    assert calls["diarize"] == 0
+    assert "segmentation" not in transcript.models
+
+
+def test_an_artefact_of_another_form_is_made_again(tmp_path: Path, recording: Path, calls: Counter[str]) -> None:
+    stages = pipeline(tmp_path)
+    stages.transcribe(stages.open(recording))
+    for path, _ in stages.store.sizes():
+        path.write_text('{"of": "another version"}')
+    stages.transcribe(stages.open(recording))
+    assert calls["transcribe"] == 2
+
+
+def test_restart_ignores_the_cache(tmp_path: Path, recording: Path, calls: Counter[str]) -> None:
+    stages = pipeline(tmp_path)
+    stages.transcribe(stages.open(recording))
+    again = replace(stages, store=Store(tmp_path / "cache", fresh=True))
+    again.transcribe(again.open(recording))
+    assert calls["transcribe"] == 2
+
+
+def test_the_date_is_the_files_when_nothing_else_tells(tmp_path: Path, recording: Path, calls: Counter[str]) -> None:
+    import os
+
+    os.utime(recording, (1_700_000_000, 1_700_000_000))
+    stages = pipeline(tmp_path)
+    assert stages.summarize(stages.open(recording))[1].date == "2023-11-14"
