@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from meetbot.audio.container import Clock, Reader, audio_track, open_container, packets
 from meetbot.audio.mix import Mixer
 from meetbot.audio.pipe import RATE, Pipe, Sink
-from meetbot.audio.promised import FILE_LENGTH, promised, recorded
+from meetbot.audio.promised import FILE_LENGTH, Promise, promised, recorded
 from meetbot.audio.source import SourceFile, anonymous_file
 from meetbot.errors import AudioError
 from meetbot.progress import Progress, Silent, Step
@@ -78,11 +78,13 @@ class _Run:
         with open_container(source, reader) as container:
             stream = audio_track(container, source.name, progress)
             self.recorded = recorded(container, stream)
-            length = promised(container, stream, source.file)
-            expected = length if length and math.isfinite(length) else (container.duration or 0) / 1e6
+            promise = promised(container, stream, source.file)
+            expected = (
+                promise.length if promise.length and math.isfinite(promise.length) else (container.duration or 0) / 1e6
+            )
             with progress.stage("audio", total=expected or None, unit="s") as step:
                 self._decode(container, stream, reader, step)
-        _judge(source.name, self, length, progress)
+        _judge(source.name, self, promise, progress)
 
     @property
     def mixers(self) -> Mapping[int, Mixer]:
@@ -134,7 +136,7 @@ class _Run:
             self._clock.advance(frame)
 
 
-def _judge(name: str, run: _Run, length: float | None, progress: Progress) -> None:
+def _judge(name: str, run: _Run, promise: Promise, progress: Progress) -> None:
     """Refuse what is mostly damaged or cut off; say what was lost of the rest."""
     there = run.sink.total / RATE
     if run.damaged and (not run.sink.total or run.damaged > run.packets / 2):
@@ -144,7 +146,10 @@ def _judge(name: str, run: _Run, length: float | None, progress: Progress) -> No
             kind="unreadable",
         )
     reached = max(there, run.reached)
-    if length is not None and length - reached > _SLACK:
+    length, lost = promise.length, run.lost
+    if length is not None and promise.whole:
+        lost = max(lost, length - reached)
+    elif length is not None and length - reached > _SLACK:
         whole = f"it should be {_time(length)} long and" if math.isfinite(length) else "it"
         if run.sink.last is None or there < run.sink.last / RATE:
             raise AudioError(
@@ -153,11 +158,9 @@ def _judge(name: str, run: _Run, length: float | None, progress: Progress) -> No
                 kind="truncated",
             )
         progress.warn(f"{name} is cut off: {whole} ends after {_time(there)}.")
-    if run.lost > 0.05:
-        progress.warn(
-            f"{run.lost:.1f} s of {name} cannot be decoded and are left silent, "
-            f"the first of them at {_time(run.first_loss)}."
-        )
+    if lost > 0.05:
+        where = f", the first of it at {_time(run.first_loss)}" if run.damaged else ""
+        progress.warn(f"{name} is damaged: {lost:.1f} s of it cannot be decoded{where}.")
 
 
 def _time(seconds: float) -> str:

@@ -6,8 +6,10 @@ So only lengths that a recorder wrote down count here, and headers that FFmpeg o
 
 from __future__ import annotations
 
+import math
 import re
 import struct
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -23,15 +25,25 @@ FILE_LENGTH = frozenset({"matroska,webm", "asf", "flv"})
 _UNKNOWN_BYTES = 0x7FFF_0000
 
 
-def promised(container: InputContainer, stream: AudioStream, file: BinaryIO) -> float | None:
-    """The length in seconds that the file itself claims, or None when it claims none. `file` is left where it was."""
+@dataclass(frozen=True)
+class Promise:
+    """`length` in seconds, None when the file claims none. `whole`: as many bytes are there as there should be, so
+    that what is missing is missing inside, not at the end."""
+
+    length: float | None
+    whole: bool = False
+
+
+def promised(container: InputContainer, stream: AudioStream, file: BinaryIO) -> Promise:
+    """What the file itself claims. `file` is left where it was."""
     before = file.tell()
+    whole = False
     try:
         match container.format.name:
             case "wav":
                 length = _riff_length(file)
             case "mp3":
-                length = _xing_length(file)
+                length, whole = _xing_length(file)
             case "ogg":
                 length = _ogg_length(file)
             case "caf" if stream.codec_context.name.startswith("pcm"):
@@ -44,7 +56,7 @@ def promised(container: InputContainer, stream: AudioStream, file: BinaryIO) -> 
                 length = None
     finally:
         file.seek(before)
-    return length or None
+    return Promise(length or None, whole)
 
 
 def _riff_length(file: BinaryIO) -> float | None:
@@ -69,8 +81,11 @@ def _riff_length(file: BinaryIO) -> float | None:
     return None
 
 
-def _xing_length(file: BinaryIO) -> float | None:
-    """The frame count that encoders put into an MP3's first frame (the "Xing" or "Info" header)."""
+def _xing_length(file: BinaryIO) -> tuple[float | None, bool]:
+    """The frame count that encoders put into an MP3's first frame (the "Xing" or "Info" header).
+
+    Also whether the file has the number of bytes given there.
+    """
     file.seek(0)
     head = file.read(10)
     start = 0
@@ -80,18 +95,18 @@ def _xing_length(file: BinaryIO) -> float | None:
     block = file.read(8192)
     found = re.search(rb"\xff[\xe2-\xff]..", block, re.DOTALL)
     if not found:
-        return None
+        return None, False
     frame = found.start()
     version, rate_index, mono = block[frame + 1] >> 3 & 3, block[frame + 2] >> 2 & 3, block[frame + 3] >> 6 == 3
-    if version == 1 or rate_index == 3:
-        return None
     mpeg1 = version == 3
     tag = frame + 4 + ((17 if mono else 32) if mpeg1 else (9 if mono else 17))
-    if block[tag : tag + 4] not in (b"Xing", b"Info") or len(block) < tag + 12:
-        return None
-    flags, frames = struct.unpack_from(">II", block, tag + 4)
+    if block[tag : tag + 4] not in (b"Xing", b"Info") or len(block) < tag + 16 or version == 1 or rate_index == 3:
+        return None, False
+    flags, *numbers = struct.unpack_from(">III", block, tag + 4)
     rate = (44100, 48000, 32000)[rate_index] >> {3: 0, 2: 1, 0: 2}[version]
-    return frames * (1152 if mpeg1 else 576) / rate if flags & 1 else None
+    length = numbers.pop(0) * (1152 if mpeg1 else 576) / rate if flags & 1 else None
+    size = numbers.pop(0) if flags & 2 else math.inf
+    return length, file.seek(0, 2) >= start + frame + size
 
 
 def _ogg_length(file: BinaryIO) -> float | None:
