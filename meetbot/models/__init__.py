@@ -11,7 +11,10 @@ from pathlib import Path
 
 from meetbot.progress import Progress, Silent
 
-__all__ = ["offline_wanted", "require"]
+__all__ = ["DEFAULTS", "offline_wanted", "require"]
+
+# What the default settings need.
+DEFAULTS = ("whisper-base", "segmentation-3.0", "campplus", "qwen2.5-coder-1.5b", "minilm-l6-v2")
 
 
 def offline_wanted() -> bool:
@@ -33,7 +36,8 @@ def require(model: str, *, offline: bool = False, progress: Progress | None = No
     from meetbot.models import shelf
     from meetbot.models.catalogue import catalogue
 
-    if (given := Path(model).expanduser()).is_absolute() and given.exists():
+    # A path has a separator or a model file's ending, so that a folder called "base" here does not hide the model.
+    if (os.sep in model or model.endswith(".gguf")) and (given := Path(model).expanduser()).exists():
         return given
     known = catalogue().find(model)
     found = shelf.locate(known.id if known else model)

@@ -12,14 +12,15 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from meetbot import paths
 from meetbot.errors import ModelCorrupt, ModelError, UsageError
-from meetbot.models import carriers, shelf
-from meetbot.models.catalogue import Catalogue, Entry, catalogue
+from meetbot.models import carriers, http, shelf
+from meetbot.models.catalogue import Catalogue, Entry, File, catalogue
+from meetbot.models.convert import CONVERTERS
 from meetbot.progress import Progress, Silent
 
 MARGIN = 64 << 20  # bytes that must stay free on the disk
@@ -56,6 +57,16 @@ def entry(name: str) -> Entry:
     if found is None:
         raise UsageError(f"No model is called {name!r}.", hint="meetbot models list", kind="unknown_model")
     return found
+
+
+def installed_id(name: str) -> str:
+    """The id that `name` (id, alias, or the name of an import) means. Raises UsageError when nothing is called so."""
+    known = catalogue().find(name)
+    if known:
+        return known.id
+    if not shelf.folder(name).is_dir():
+        entry(name)
+    return name
 
 
 @contextmanager
@@ -151,7 +162,59 @@ def _pull_carriers(entries: Sequence[Entry], known: Catalogue, progress: Progres
 
 
 def _pull_other(e: Entry, progress: Progress) -> None:
-    raise ModelError(f"{e.id} cannot be fetched yet.")
+    """From OpenAI's server, the hub or a local path."""
+    place = paths.private_folder(paths.models() / ".pull" / e.id)
+    if e.source == "openai":
+        _fetch_openai(e, place, progress)
+        origin = f"OpenAI: {e.openai}"
+    elif e.source == "hub":
+        _fetch_hub(e, place, progress)
+        origin = f"hub: {e.hub}"
+    else:
+        _copy(e, place, progress)
+        origin = f"path: {e.path}"
+    _check(e, place)
+    install(e, place, origin)
+
+
+def _fetch_openai(e: Entry, place: Path, progress: Progress) -> None:
+    """The address and hash are openai-whisper's own; its loader would neither resume nor write atomically."""
+    from whisper import _MODELS
+
+    url = _MODELS[e.openai]
+    progress.note(f"fetching {e.id}: {e.bytes / 1e6:,.0f} MB")
+    with progress.stage("models", total=e.bytes, unit="B") as step:
+        step.describe(e.id)
+        http.fetch(url, place / "model.pt", sha256=url.split("/")[-2], headers={}, step=step)
+
+
+def _fetch_hub(e: Entry, place: Path, progress: Progress) -> None:
+    there = {file.name: file for file in http.hub_files(e.hub, e.revision)}
+    files = [there[file.name] for file in e.files if file.name in there]
+    if len(files) < len(e.files):
+        gone = ", ".join(file.name for file in e.files if file.name not in there)
+        raise ModelError(f"The hub's {e.hub} has no {gone}.", hint="meetbot models list", kind="fetch")
+    total = sum(file.size for file in files)
+    progress.note(f"fetching {e.id}: {total / 1e6:,.0f} MB from the hub")
+    with progress.stage("models", total=total, unit="B") as step:
+        step.describe(e.id)
+        for file in files:
+            target = place / file.name
+            paths.private_folder(target.parent)
+            http.fetch_hub(file, target, step)
+
+
+def _copy(e: Entry, place: Path, progress: Progress) -> None:
+    source = Path(e.path).expanduser()
+    files = e.files or (File(name=source.name),)
+    with progress.stage("models", total=e.bytes or None, unit="B") as step:
+        step.describe(e.id)
+        for file in files:
+            origin = source / file.name if source.is_dir() else source
+            if not origin.is_file():
+                raise ModelError(f"{origin} is not there.", hint="Correct the path in models.toml.", kind="fetch")
+            shutil.copyfile(origin, place / file.name)
+            step.advance(origin.stat().st_size)
 
 
 def _check(e: Entry, place: Path) -> None:
@@ -169,7 +232,7 @@ def install(e: Entry, place: Path, origin: str) -> Path:
     shutil.rmtree(build, ignore_errors=True)
     paths.private_folder(build)
     try:
-        CONVERTERS[e.convert](place, build)
+        CONVERTERS[e.convert](e, place, build)
         files = sorted(path for path in build.rglob("*") if path.is_file())
         contents = {str(path.relative_to(build)): (path.stat().st_size, shelf.sha256(path)) for path in files}
         shelf.write_manifest(build, shelf.Manifest(e.id, e.kind, e.licence, origin, contents, e.purpose))
@@ -200,48 +263,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _as_it_is(place: Path, build: Path) -> None:
-    for path in place.iterdir():
-        path.rename(build / path.name)
-
-
-def _whisper_ctranslate2(place: Path, build: Path) -> None:
-    import json
-
-    from meetbot.models import ctranslate2, whisper
-
-    found = ctranslate2.variables(place / "model.bin")
-    tensors = ctranslate2.state_dict(found)
-    config = json.loads((place / "config.json").read_text(encoding="utf-8"))
-    whisper.save(build, tensors, whisper.dims_of(tensors, *ctranslate2.heads(found)), config.get("alignment_heads"))
-
-
-def _pyannote(place: Path, build: Path) -> None:
-    from meetbot.models import pyannote
-
-    pyannote.convert(place / "pytorch_model.bin", build)
-
-
-def _state_dict(place: Path, build: Path) -> None:
-    from pickle import UnpicklingError
-
-    import torch
-
-    from meetbot.models import safetensors_file
-
-    try:
-        tensors = torch.load(place / "model.pt", map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError) as error:
-        raise ModelCorrupt("model.pt holds more than weights; it was not opened.", hint="") from error
-    tensors = tensors.get("model_state", tensors)
-    safetensors_file.write(build / "model.safetensors", tensors, {"format": "pt"})
-
-
-CONVERTERS: dict[str, Callable[[Path, Path], None]] = {
-    "": _as_it_is,
-    "whisper-ctranslate2": _whisper_ctranslate2,
-    "pyannote": _pyannote,
-    "state-dict": _state_dict,
-}

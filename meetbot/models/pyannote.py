@@ -32,19 +32,14 @@ ARCHITECTURES = {
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
     """A pyannote checkpoint, unpickled with torch's restricted reader. Raises ModelCorrupt on anything unexpected."""
-    from pickle import UnpicklingError
-
     import torch
     from pyannote.audio.core.task import Problem, Resolution, Specifications
     from torch.torch_version import TorchVersion
 
-    try:
-        with torch.serialization.safe_globals([TorchVersion, Specifications, Problem, Resolution]):
-            checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError) as error:
-        raise ModelCorrupt(
-            f"{path.name} holds more than weights and settings, or less; it was not opened.", hint=""
-        ) from error
+    from meetbot.models.convert import unpickle
+
+    with torch.serialization.safe_globals([TorchVersion, Specifications, Problem, Resolution]):
+        checkpoint: dict[str, Any] = unpickle(path, "weights and settings")
     return checkpoint
 
 

@@ -8,9 +8,11 @@ A model is there when its manifest is: folders are put in place by one rename, a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,11 +20,12 @@ from typing import Any, Literal
 
 from meetbot import paths
 from meetbot.errors import ModelCorrupt, ModelMissing, UsageError
-from meetbot.progress import Step
+from meetbot.progress import Progress, Step
 
 MANIFEST = "meetbot.json"
 BLOCK = 1 << 20
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # what may name a folder of ours: no path, nothing hidden
 State = Literal["ok", "missing", "damaged"]
 
 
@@ -44,7 +47,11 @@ class Manifest:
 
 
 def folder(model: str) -> Path:
-    """Where the model called `model` (an id, not an alias) lives or would live."""
+    """Where the model called `model` (an id, not an alias) lives or would live. Raises UsageError for a wrong name."""
+    if not NAME.fullmatch(model):
+        raise UsageError(
+            f"{model!r} is no model's name.", hint="`meetbot models list` shows them.", kind="unknown_model"
+        )
     return paths.models() / model
 
 
@@ -72,7 +79,12 @@ def installed() -> list[Manifest]:
     """Every model on this machine, by id."""
     root = paths.models()
     folders = sorted(path for path in root.iterdir() if not path.name.startswith(".")) if root.is_dir() else []
-    return [manifest for path in folders if (manifest := read_manifest(path))]
+    found = []
+    for path in folders:
+        # One whose manifest is unreadable is shown as damaged where it is asked for by name.
+        with contextlib.suppress(ModelCorrupt):
+            found.append(read_manifest(path))
+    return [manifest for manifest in found if manifest]
 
 
 def sha256(path: Path, step: Step | None = None) -> str:
@@ -113,6 +125,21 @@ def locate(model: str) -> Path | None:
     return usable(where, manifest)
 
 
+def verify(model: str, progress: Progress) -> tuple[State, str]:
+    """The state of `model` after hashing every byte, and what is wrong with it in a few words."""
+    where = folder(model)
+    try:
+        manifest = read_manifest(where)
+    except ModelCorrupt as error:
+        return "damaged", str(error)
+    if manifest is None:
+        return "missing", ""
+    with progress.stage("verify", total=manifest.bytes, unit="B") as step:
+        step.describe(model)
+        wrong = damage(where, manifest, thorough=True, step=step)
+    return ("damaged", wrong) if wrong else ("ok", "")
+
+
 def usable(where: Path, manifest: Manifest) -> Path:
     """What a program opens: the .gguf file of a language model, the folder of any other."""
     ggufs = [name for name in manifest.files if name.endswith(".gguf")]
@@ -122,8 +149,6 @@ def usable(where: Path, manifest: Manifest) -> Path:
 def remove(model: str) -> int:
     """Delete `model` from this machine; the bytes freed. Raises ModelMissing, or UsageError for a wrong name."""
     where = folder(model)
-    if where.parent != paths.models() or model.startswith("."):
-        raise UsageError(f"{model!r} is no model's id.", hint="meetbot models list")
     if not where.is_dir():
         raise ModelMissing(f"The model {model} is not on this machine.", hint="meetbot models list", kind="missing")
     freed = sum(path.stat().st_size for path in where.rglob("*") if path.is_file())
