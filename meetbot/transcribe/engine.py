@@ -1,0 +1,184 @@
+"""The engine protocol, and our own engine on openai-whisper's weights: windows of sound in, tokens and times out.
+
+An engine knows one model and one machine. It does not judge its text (`fallback`, `guards`), choose windows
+(`windows`) or languages (`languages`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from whisper.model import Whisper
+from whisper.tokenizer import Tokenizer, get_tokenizer
+
+from meetbot.domain import Task
+from meetbot.errors import OutOfMemory
+from meetbot.transcribe import timing
+from meetbot.transcribe.decoder import Cache, logits, open_cache, step
+from meetbot.transcribe.encode import encode
+from meetbot.transcribe.features import log_mel
+from meetbot.transcribe.greedy import Decoded, Drafter, Tally, decode
+from meetbot.transcribe.rules import Rules
+from meetbot.transcribe.weights import decoder_weights, encoder_weights
+
+ENCODE_AT_ONCE = 4  # windows; more does not multiply faster, and each costs 12 MB of intermediate values
+ALIGN_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How rows are written: language and text before, row by row, task, temperature, width of the search."""
+
+    languages: Sequence[str]
+    task: Task
+    prompt: str = ""
+    temperature: float = 0.0
+    seeds: Sequence[int] = ()
+    best_of: int = 1
+    beam_size: int = 1
+
+
+class TooLarge(Exception):
+    """The device's memory is too small for this many windows at once."""
+
+
+class Engine(Protocol):
+    """A Whisper model on this machine. `Heard` values are the engine's own and passed back to it."""
+
+    name: str
+    batch: int
+
+    def tokenizer(self, language: str, task: Task) -> Tokenizer:
+        """The tokenizer, set to a language."""
+
+    def shrink(self, tried: int) -> None:
+        """Take half as many windows at once as were `tried`. Raises OutOfMemory when that was one."""
+
+    def hear(self, sounds: Sequence[NDArray[np.float32]]) -> Any:
+        """Encode windows of at most 30 s. This and what follows raise TooLarge."""
+
+    def listen(self, heard: Any) -> tuple[list[dict[str, float]], list[float]]:
+        """For every window the probability of each language ({} for English-only models), and of no speech."""
+
+    def write(self, heard: Any, rows: Sequence[int], ask: Ask) -> list[Decoded]:
+        """Decode `rows` of the windows; languages and seeds of `ask` are given for these rows, in order."""
+
+    def align(
+        self, heard: Any, rows: Sequence[int], ask: Ask, texts: Sequence[Sequence[int]], seconds: Sequence[float]
+    ) -> list[NDArray[np.int64]]:
+        """For each row the frame (20 ms) at which each token of its text, and its end, begins."""
+
+
+@dataclass(eq=False)
+class _Heard:
+    cache: Cache
+    windows: int
+
+
+class TorchEngine:
+    """Our own decoding, on the processor or a GPU."""
+
+    def __init__(self, model: Whisper, dtype: torch.dtype, *, batch: int, drafter: Drafter | None = None) -> None:
+        self.device = model.device
+        self.dims = model.dims
+        self.encoder = encoder_weights(model, dtype)
+        self.decoder = decoder_weights(model, dtype)
+        self.multilingual = bool(model.is_multilingual)
+        self.n_languages = int(model.num_languages)
+        self.rules = Rules.of(self.tokenizer("en", "transcribe"), self.dims.n_vocab, self.device)
+        self.batch = batch
+        self.drafter = drafter
+        self.tally = Tally()
+        self.name = f"meetbot-torch {str(dtype).removeprefix('torch.')} {self.device.type}"
+
+    def tokenizer(self, language: str, task: Task) -> Tokenizer:
+        """Whisper's tokenizer, set to `language`."""
+        return get_tokenizer(self.multilingual, num_languages=self.n_languages, language=language, task=task)
+
+    def shrink(self, tried: int) -> None:
+        """Half the windows, and the memory given back."""
+        if tried <= 1:
+            raise OutOfMemory(
+                "The model does not fit this device's memory.", hint="Use a smaller --model, or --device cpu."
+            )
+        self.batch = max(1, tried // 2)
+        torch.cuda.empty_cache()
+
+    def hear(self, sounds: Sequence[NDArray[np.float32]]) -> _Heard:
+        """Encode `sounds` and project them for cross-attention."""
+        parts = []
+        for first in range(0, len(sounds), ENCODE_AT_ONCE):
+            mel = log_mel(list(sounds[first : first + ENCODE_AT_ONCE]), self.dims.n_mels, self.device)
+            parts.append(encode(self.encoder, mel))
+        return _Heard(open_cache(self.decoder, torch.cat(parts)), len(sounds))
+
+    @torch.inference_mode()
+    def listen(self, heard: _Heard) -> tuple[list[dict[str, float]], list[float]]:
+        """One pass over the start-of-transcript token: it predicts the language, and whether there is speech."""
+        tokenizer = self.tokenizer("en", "transcribe")
+        start = torch.full((heard.windows, 1), tokenizer.sot, device=self.device)
+        scores = logits(self.decoder, step(self.decoder, heard.cache, start, start[:, 0] * 0))[:, 0]
+        no_speech = scores.softmax(-1)[:, tokenizer.no_speech].tolist()
+        if not self.multilingual:
+            return [{} for _ in no_speech], no_speech
+        chances = scores[:, list(tokenizer.all_language_tokens)].softmax(-1).tolist()
+        codes = tokenizer.all_language_codes
+        return [dict(zip(codes, row, strict=True)) for row in chances], no_speech
+
+    def write(self, heard: _Heard, rows: Sequence[int], ask: Ask) -> list[Decoded]:
+        """Greedy, sampled, or by beam search."""
+        copies = ask.best_of if ask.temperature > 0 else 1
+        everything = list(rows) == list(range(heard.windows)) and copies == 1
+        repeated = [row for row in rows for _ in range(copies)]
+        cache = heard.cache if everything else heard.cache.select(torch.tensor(repeated, device=self.device))
+        prompt = self._prompt(ask, copies)
+        seeds = [seed * 8 + copy for seed in ask.seeds for copy in range(copies)]
+        found = decode(
+            self.decoder, cache, prompt, self.rules, temperature=ask.temperature, seeds=seeds,
+            drafter=self.drafter if ask.temperature == 0 else None, tally=self.tally,
+        )  # fmt: skip
+        groups = [found[first : first + copies] for first in range(0, len(found), copies)]
+        return [max(group, key=lambda decoded: decoded.mean_logprob) for group in groups]
+
+    @torch.inference_mode()
+    def align(
+        self, heard: _Heard, rows: Sequence[int], ask: Ask, texts: Sequence[Sequence[int]], seconds: Sequence[float]
+    ) -> list[NDArray[np.int64]]:
+        """Cross-attention of the alignment heads over the finished text, and dynamic time warping through it."""
+        costs = []
+        for first in range(0, len(rows), ALIGN_AT_ONCE):
+            some = range(first, min(first + ALIGN_AT_ONCE, len(rows)))
+            cache = heard.cache.select(torch.tensor([rows[index] for index in some], device=self.device))
+            sequences = []
+            for index in some:
+                tokenizer = self.tokenizer(ask.languages[index], ask.task)
+                sequences.append([*tokenizer.sot_sequence, tokenizer.no_timestamps, *texts[index], tokenizer.eot])
+            longest = max(map(len, sequences))
+            tokens = torch.tensor(
+                [[*sequence, *[sequence[-1]] * (longest - len(sequence))] for sequence in sequences],
+                device=self.device,
+            )
+            attention: list[Tensor] = []
+            step(self.decoder, cache, tokens, tokens[:, 0] * 0, attention)
+            scores = torch.cat(attention, dim=1).cpu()
+            for place, index in enumerate(some):
+                length = len(sequences[place])
+                frames = min(max(1, int(seconds[index] / timing.TOKEN_SECONDS)), scores.shape[-1])
+                before = length - len(texts[index]) - 1
+                costs.append(timing.attention_cost(scores[place, :, :length], frames, before))
+        return timing.warp(costs)
+
+    def _prompt(self, ask: Ask, copies: int) -> Tensor:
+        rows = []
+        for language in ask.languages:
+            tokenizer = self.tokenizer(language, ask.task)
+            before = tokenizer.encode(" " + ask.prompt.strip()) if ask.prompt.strip() else []
+            before = [tokenizer.sot_prev, *before[-(self.decoder.context // 2 - 1) :]] if before else []
+            rows += [[*before, *tokenizer.sot_sequence]] * copies
+        return torch.tensor(rows, device=self.device)

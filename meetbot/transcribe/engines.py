@@ -1,0 +1,59 @@
+"""Which engine, in which precision, with how many windows at once: decided by what this machine has."""
+
+from __future__ import annotations
+
+import torch
+
+from meetbot.device import DeviceName, pick
+from meetbot.errors import UsageError
+from meetbot.models import require
+from meetbot.models.whisper import load_whisper
+from meetbot.progress import Progress
+from meetbot.transcribe.engine import Engine, TorchEngine
+from meetbot.transcribe.options import Precision, TranscribeOptions
+
+CPU_BATCH = 16
+GPU_BATCH = 32
+
+
+def open_engine(
+    options: TranscribeOptions,
+    *,
+    device: DeviceName,
+    offline: bool,
+    progress: Progress,
+) -> Engine:
+    """The engine that `options` and this machine call for.
+
+    Raises UsageError for a language the model does not have, ModelMissing when the model is not here.
+    """
+    chosen = pick(device)
+    path = require(options.model, offline=offline, progress=progress)
+    model = load_whisper(path, chosen)
+    _check_language(options, bool(model.is_multilingual))
+    batch = options.batch or (CPU_BATCH if chosen.type == "cpu" else GPU_BATCH)
+    return TorchEngine(model, precision(options.precision, chosen), batch=batch)
+
+
+def precision(wanted: Precision, device: torch.device) -> torch.dtype:
+    """The floats to multiply with: what was asked for, or what is fastest here at the same word error rate."""
+    if wanted != "auto":
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[wanted]
+    if device.type in ("cuda", "mps"):
+        return torch.float16
+    return torch.float32
+
+
+def _check_language(options: TranscribeOptions, multilingual: bool) -> None:
+    from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE
+
+    if options.language is not None:
+        known = options.language.lower()
+        if known not in LANGUAGES and known not in TO_LANGUAGE_CODE:
+            raise UsageError(
+                f"Whisper does not know the language {options.language!r}.", hint="Use a code such as en, de or zh."
+            )
+        if not multilingual and TO_LANGUAGE_CODE.get(known, known) != "en":
+            raise UsageError(f"{options.model} only knows English.", hint="Use --model base.")
+    if options.task == "translate" and not multilingual:
+        raise UsageError(f"{options.model} only knows English and cannot translate.", hint="Use --model base.")

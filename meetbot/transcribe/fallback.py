@@ -1,0 +1,88 @@
+"""A window's text is a loop, a guess, or nothing: who is decoded again, and at which temperature. Knows no model.
+
+Whisper's rules (Radford et al. 2022, §4.5), row by row: every temperature decodes only the rows that still fail.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from meetbot.transcribe.greedy import Decoded
+from meetbot.transcribe.options import TranscribeOptions
+
+Again = Callable[[Sequence[int], float], list[Decoded]]
+"""Decodes these rows at this temperature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row's text, the temperature it took, and what speaks for and against it."""
+
+    decoded: Decoded
+    text: str
+    temperature: float
+    compression: float
+    no_speech: float
+
+
+def compression(text: str) -> float:
+    """How many times smaller zlib makes `text`; prose stays under 2.4."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data)) if data else 0.0
+
+
+def loops(text: str, least: int = 4) -> bool:
+    """Whether `text` ends in one phrase of up to twelve words said `least` times or more, without anything between.
+
+    zlib sees a loop only when it is long; ten words repeated four times stay under its threshold.
+
+    >>> loops("so we go on and on and on and on and on and on"), loops("no no no, not that")
+    (True, False)
+    """
+    words = [word.strip(".,!?;:").lower() for word in text.split()]
+    for size in range(1, 13):
+        needed = max(least, 8) if size == 1 else least
+        tail = words[-size:]
+        if len(words) >= size * needed and all(
+            words[-size * (n + 1) : -size * n or None] == tail for n in range(needed)
+        ):
+            return True
+    return False
+
+
+def settle(
+    rows: Sequence[int],
+    no_speech: Sequence[float],
+    decode: Again,
+    text_of: Callable[[Decoded], str],
+    options: TranscribeOptions,
+) -> list[Judged]:
+    """Every row of `rows` decoded until its text is plausible, or at the last temperature as it is."""
+    settled: dict[int, Judged] = {}
+    waiting = list(rows)
+    for temperature in options.temperatures:
+        for row, decoded in zip(waiting, decode(waiting, temperature), strict=True):
+            text = text_of(decoded).strip()
+            settled[row] = Judged(decoded, text, temperature, compression(text), no_speech[row])
+        waiting = [row for row in waiting if doubtful(settled[row], options)]
+        if not waiting:
+            break
+    return [settled[row] for row in rows]
+
+
+def doubtful(judged: Judged, options: TranscribeOptions) -> bool:
+    """Whether the row should be decoded again."""
+    if silent(judged, options):
+        return False
+    return (
+        judged.compression > options.compression_ratio_threshold
+        or judged.decoded.mean_logprob < options.logprob_threshold
+        or loops(judged.text)
+    )
+
+
+def silent(judged: Judged, options: TranscribeOptions) -> bool:
+    """Whether the row holds no speech: Whisper says so, and its text is a guess besides."""
+    return judged.no_speech > options.no_speech_threshold and judged.decoded.mean_logprob < options.logprob_threshold

@@ -1,0 +1,215 @@
+"""Batched greedy and sampled decoding, with or without drafts: cache and prompts in, tokens out.
+
+One loop serves all: a pass feeds each row its last token and the tokens a drafter proposes, the rules choose a token
+after every one of them, and the row keeps the choices as long as they agree with the draft, and one more. Without
+drafts this is plain greedy decoding; with drafts the text is the same and the passes are fewer (Leviathan et al.
+2022, arXiv 2211.17192, with exact matching, each row by itself).
+
+Concedes: in half precision a near-tie can fall differently in a pass over several tokens than over one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from meetbot.transcribe.decoder import Cache, logits, step
+from meetbot.transcribe.rules import Rules, State
+from meetbot.transcribe.weights import Decoder
+
+NO_DRAFT = -1  # never equals a token, so it is never accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One row's text: tokens without the end, the probability of each, and their mean log-probability, end included."""
+
+    tokens: tuple[int, ...]
+    probabilities: tuple[float, ...]
+    mean_logprob: float
+
+
+@dataclass(eq=False)
+class Rows:
+    """A batch under way; rows that have ended leave it from time to time, all at once.
+
+    names: the caller's number of each row; prompt: (rows, n) tokens before the text; tokens: each row's text so far;
+    positions: (rows,) tokens of each row that stand in the cache; active: (rows,) not ended yet.
+    """
+
+    names: list[int]
+    prompt: Tensor
+    tokens: list[list[int]]
+    logprobs: list[list[float]]
+    positions: Tensor
+    state: State
+    active: Tensor
+    cache: Cache
+
+
+class Drafter(Protocol):
+    """Guesses what comes next. A wrong guess costs time, never text."""
+
+    def propose(self, rows: Rows, k: int) -> Tensor:
+        """At most `k` tokens for every row, (rows, ≤ k), NO_DRAFT where there is no guess."""
+
+    def select(self, kept: Tensor) -> None:
+        """From now on the batch consists of its rows `kept`."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What decoding did: passes of the decoder, rows in them, tokens written, drafted, accepted."""
+
+    passes: int = 0
+    row_passes: int = 0
+    tokens: int = 0
+    drafted: int = 0
+    accepted: int = 0
+
+
+@torch.inference_mode()
+def decode(
+    decoder: Decoder,
+    cache: Cache,
+    prompt: Tensor,
+    rules: Rules,
+    *,
+    temperature: float = 0.0,
+    seeds: Sequence[int] = (),
+    drafter: Drafter | None = None,
+    k: int = 4,
+    tally: Tally | None = None,
+) -> list[Decoded]:
+    """Write every row of `cache` to its end, or until half of the context is full, as whisper does.
+
+    `prompt` (rows, n) is what rows begin with: prompt text if any, start of transcript, language, task. At a
+    `temperature` above zero tokens are drawn with `seeds`, one a row, so that a run continued later draws the same.
+    """
+    tally = tally if tally is not None else Tally()
+    count, length = prompt.shape
+    limit = min(decoder.context // 2, decoder.context + 1 - length)
+    rows = Rows(
+        names=list(range(count)),
+        prompt=prompt,
+        tokens=[[] for _ in range(count)],
+        logprobs=[[] for _ in range(count)],
+        positions=torch.zeros(count, dtype=torch.long, device=prompt.device),
+        state=rules.start(count),
+        active=torch.ones(count, dtype=torch.bool, device=prompt.device),
+        cache=cache,
+    )
+    draws = [torch.Generator().manual_seed(seed) for seed in seeds] if temperature > 0 else []
+    results: dict[int, Decoded] = {}
+    feed, drafts = prompt, prompt.new_zeros(count, 0)
+    while True:
+        hidden = step(decoder, rows.cache, feed, rows.positions)
+        scores = logits(decoder, hidden[:, feed.shape[1] - drafts.shape[1] - 1 :])
+        _accept(
+            rules, rows, scores, drafts,
+            fed=feed.shape[1], choose=_Chooser(temperature, draws), limit=limit, tally=tally,
+        )  # fmt: skip
+        if not rows.active.any():
+            break
+        if rows.active.sum() <= 0.75 * len(rows.names):
+            results |= _results(rows, rules.eot, ~rows.active)
+            kept = rows.active.nonzero()[:, 0]
+            draws = [draws[index] for index in kept.tolist()] if draws else []
+            rows = _keep(rows, kept)
+            if drafter is not None:
+                drafter.select(kept)
+        last = torch.tensor([[tokens[-1]] for tokens in rows.tokens], device=prompt.device)
+        room = min(k, decoder.context - 1 - int(rows.positions.max()))
+        drafts = drafter.propose(rows, room) if drafter is not None and room > 0 else last[:, :0]
+        feed = torch.cat([last, drafts.clamp(min=0)], dim=1)
+    results |= _results(rows, rules.eot, torch.ones_like(rows.active))
+    return [results[name] for name in range(count)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chooser:
+    """The most likely token, or one drawn at a temperature with each row's own generator (Gumbel's trick)."""
+
+    temperature: float
+    draws: list[torch.Generator]
+
+    def __call__(self, scores: Tensor) -> Tensor:
+        if self.temperature == 0:
+            return scores.argmax(-1)
+        noise = torch.stack([torch.rand(scores.shape[1], generator=draw) for draw in self.draws]).to(scores.device)
+        return (scores / self.temperature - noise.clamp_(min=1e-20).log().neg().log()).argmax(-1)
+
+
+def _accept(
+    rules: Rules,
+    rows: Rows,
+    scores: Tensor,
+    drafts: Tensor,
+    *,
+    fed: int,
+    choose: _Chooser,
+    limit: int,
+    tally: Tally,
+) -> None:
+    """Choose a token after every fed token as long as the choices agree with the drafts; moves `rows` on."""
+    width = drafts.shape[1]
+    agreeing, state = rows.active, rows.state
+    written = torch.zeros_like(rows.positions)
+    tokens, logprobs = [], []
+    for place in range(1 + width):
+        masked = rules.apply(scores[:, place], state)
+        token = choose(masked)
+        logprobs.append(masked.gather(1, token[:, None])[:, 0] - masked.logsumexp(-1))
+        tokens.append(token)
+        state = rules.advance(state, token).where(agreeing, state)
+        written = written + agreeing
+        if place < width:
+            agreeing = agreeing & (token == drafts[:, place]) & (token != rules.eot)
+    rows.state = state
+    rows.positions = rows.positions + torch.where(rows.active, fed - width - 1 + written, 0)
+    counts = written.tolist()
+    chosen, chances = torch.stack(tokens, 1).tolist(), torch.stack(logprobs, 1).tolist()
+    still = []
+    for row, count in enumerate(counts):
+        room = limit - len(rows.tokens[row])
+        rows.tokens[row] += chosen[row][: min(count, room)]
+        rows.logprobs[row] += chances[row][: min(count, room)]
+        still.append(bool(count) and count < room and chosen[row][count - 1] != rules.eot)
+    tally.passes += 1
+    tally.row_passes += sum(map(bool, counts))
+    tally.tokens += sum(counts)
+    tally.drafted += int(((drafts != NO_DRAFT) & rows.active[:, None]).sum())
+    tally.accepted += sum(counts) - sum(map(bool, counts))
+    rows.active = torch.tensor(still, device=rows.active.device)
+
+
+def _keep(rows: Rows, kept: Tensor) -> Rows:
+    chosen = kept.tolist()
+    return Rows(
+        names=[rows.names[row] for row in chosen],
+        prompt=rows.prompt[kept],
+        tokens=[rows.tokens[row] for row in chosen],
+        logprobs=[rows.logprobs[row] for row in chosen],
+        positions=rows.positions[kept],
+        state=rows.state.select(kept),
+        active=rows.active[kept],
+        cache=rows.cache.select(kept),
+    )
+
+
+def _results(rows: Rows, eot: int, chosen: Tensor) -> dict[int, Decoded]:
+    found = {}
+    for row in chosen.nonzero()[:, 0].tolist():
+        text = [token for token in rows.tokens[row] if token != eot]
+        logprobs = rows.logprobs[row]
+        found[rows.names[row]] = Decoded(
+            tokens=tuple(text),
+            probabilities=tuple(math.exp(value) for value in logprobs[: len(text)]),
+            mean_logprob=sum(logprobs) / (len(text) + 1),
+        )
+    return found

@@ -1,0 +1,130 @@
+"""A whole recording: windows in batches, each batch to segments, finished batches remembered.
+
+Within a batch: hear, ask the language, write, write again what is doubtful, time the words, and hear once more the
+speech that a window's text did not reach. Memory does not grow with the recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from meetbot import codec
+from meetbot.audio import SAMPLE_RATE, Audio
+from meetbot.device import DeviceName
+from meetbot.domain import Segment, Transcription, Turn
+from meetbot.progress import Progress
+from meetbot.store import Memo, digest
+from meetbot.transcribe import batch, voice, windows
+from meetbot.transcribe.engine import Engine
+from meetbot.transcribe.engines import open_engine
+from meetbot.transcribe.features import FRAME, energies
+from meetbot.transcribe.languages import Vote
+from meetbot.transcribe.options import TranscribeOptions
+from meetbot.transcribe.windows import Span, Window
+
+
+def transcribe_recording(
+    audio: Audio,
+    turns: Sequence[Turn] | None,
+    options: TranscribeOptions,
+    *,
+    device: DeviceName,
+    offline: bool,
+    memo: Memo,
+    progress: Progress,
+) -> Transcription:
+    """See `meetbot.transcribe.transcribe`."""
+    with progress.stage("transcribe", total=audio.end - audio.start, unit="s") as step:
+        cut = cut_recording(audio, turns, options)
+        vote = Vote()
+        done: list[Segment] = []
+        reached = audio.start
+        engine: Engine | None = None
+        size = 0
+        first = 0
+        while first < len(cut):
+            if engine is None:
+                engine = open_engine(options, device=device, offline=offline, progress=progress)
+                size = engine.batch
+            some = cut[first : first + size]
+            done += _batch(engine, audio, some, options, vote=vote, memo=memo, progress=progress)
+            first += len(some)
+            step.advance(some[-1].end - reached)
+            reached = some[-1].end
+        step.advance(audio.end - reached)
+    segments = tuple(sorted(done, key=lambda segment: segment.words[0].start))
+    return Transcription(segments, _spoken_most(segments, options), options.task)
+
+
+def cut_recording(audio: Audio, turns: Sequence[Turn] | None, options: TranscribeOptions) -> list[Window]:
+    """The windows of `audio`, by turns when there are any, else where a voice is heard."""
+
+    def quietest(start: float, end: float) -> float:
+        loudness = energies(audio.window(start, end))
+        # Over 0.3 s: the quietest single frame is as likely inside a word as between two.
+        smooth = np.convolve(loudness, np.ones(15, np.float32), mode="same") if len(loudness) else loudness
+        return start + (float(np.argmin(smooth)) + 0.5) * FRAME / SAMPLE_RATE if len(smooth) else end
+
+    how = "turns" if options.per_turn else options.windows
+    if how == "fixed":
+        return windows.fixed(audio.start, audio.end)
+    if turns is None:
+        spans = voice.speech(audio)
+    else:
+        spans = voice.merge([(turn.start, turn.end) for turn in turns if turn.duration > 0])
+    if how in ("turns", "context"):
+        known = list(turns) if turns is not None else [Turn("", *span) for span in spans]
+        found = windows.alone(known, quietest, context=1.5 if how == "context" else 0.0)
+    else:
+        found = windows.pack(spans, quietest)
+    return [clipped for window in found if (clipped := _clip(window, (audio.start, audio.end)))]
+
+
+def _clip(window: Window, bounds: Span) -> Window | None:
+    def inside(spans: Sequence[Span]) -> tuple[Span, ...]:
+        cut = [(max(start, bounds[0]), min(end, bounds[1])) for start, end in spans]
+        return tuple(span for span in cut if span[1] - span[0] > 0.02)
+
+    pieces = inside(window.pieces)
+    return replace(window, pieces=pieces, speech=inside(window.speech)) if pieces else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """What a finished batch leaves behind: its segments, and the vote on languages so far."""
+
+    segments: tuple[Segment, ...]
+    seconds: dict[str, float]
+
+
+def _batch(
+    engine: Engine,
+    audio: Audio,
+    some: Sequence[Window],
+    options: TranscribeOptions,
+    *,
+    vote: Vote,
+    memo: Memo,
+    progress: Progress,
+) -> tuple[Segment, ...]:
+    # The windows are the key: other turns, another batch size or another model's limits make other windows. The
+    # caller's memo belongs to this audio and these options.
+    key = digest("windows", engine.name, [window.pieces for window in some])
+    if kept := memo.get(key):
+        finished = codec.from_json(_Finished, kept)
+        vote.seconds = finished.seconds
+        return finished.segments
+    segments = batch.transcribe_windows(engine, audio, some, options, vote=vote, progress=progress)
+    memo.put(key, codec.to_json(_Finished(segments, vote.seconds)))
+    return segments
+
+
+def _spoken_most(segments: Sequence[Segment], options: TranscribeOptions) -> str:
+    seconds: dict[str, float] = {}
+    for segment in segments:
+        span = segment.words[-1].end - segment.words[0].start
+        seconds[segment.language] = seconds.get(segment.language, 0.0) + span
+    return max(seconds, key=lambda language: seconds[language]) if seconds else options.language or "en"
