@@ -145,7 +145,7 @@ class Clock:
         """
         if frame.pts is None or not frame.time_base:
             return 0.0
-        stamp = float(frame.pts * frame.time_base) - begin - self._base
+        stamp = frame.pts * float(frame.time_base) - begin - self._base
         jump = stamp - self.time
         if (_LOSS if lost else _GAP) < jump <= _LONGEST_GAP:
             self.time += jump

@@ -104,7 +104,7 @@ class _Run:
             if packet is None:
                 self.damaged += 1
                 continue
-            if packet.pts is not None:
+            if everything and packet.pts is not None:
                 finish = float((packet.pts + (packet.duration or 0)) * packet.time_base) - begin
                 self.reached = max(self.reached, finish)
             if packet.stream_index == stream.index:

@@ -31,15 +31,18 @@ class Mixer:
 
     def mix(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
         """(channels, n) to (n,), not yet limited to [-1, 1]."""
-        if not np.isfinite(block).all() or np.abs(block).max(initial=0.0) > WILD:
-            block = np.where(np.abs(block) <= WILD, block, np.float32(0))  # NaN compares false, too
+        peaks = np.array([max(channel.max(initial=0.0), -channel.min(initial=0.0)) for channel in block])
+        if not (peaks <= WILD).all():  # NaN compares false, too
+            block = np.where(np.abs(block) <= WILD, block, np.float32(0))
+            peaks = np.abs(block).max(axis=1, initial=0.0)
         mixed = block[0] * self.weights[0] if len(block) == 1 else self.weights @ block
-        self._peaks = np.maximum(self._peaks, np.abs(block).max(axis=1, initial=0.0))
-        self._powers += np.einsum("cn,cn->c", block, block, dtype=np.float64)
+        self._peaks = np.maximum(self._peaks, peaks)
+        self._powers += [float(np.dot(channel, channel)) for channel in block]
         self._power += float(np.dot(mixed, mixed))
-        self._over += int((np.abs(mixed) > 1).sum())
+        if (peaks > 1).any():
+            self._over += int((np.abs(mixed) > 1).sum())
         self._count += len(mixed)
-        return mixed.astype(np.float32, copy=False)
+        return np.asarray(mixed, np.float32)
 
     def better(self) -> NDArray[np.float32] | None:
         """Weights that suit what was heard better than the average did, or None."""

@@ -112,9 +112,10 @@ def _planes(frame: AudioFrame) -> NDArray[np.float32]:
     raw = frame.to_ndarray()
     channels = frame.layout.nb_channels
     planes = raw if frame.format.is_planar else raw.reshape(-1, channels).T
+    with np.errstate(over="ignore"):  # broken doubles become infinite, which the mixer takes for silence
+        floats = planes.astype(np.float32, order="C", copy=False)
     if planes.dtype.kind == "f":
-        with np.errstate(over="ignore"):  # broken doubles become infinite, which the mixer takes for silence
-            return planes.astype(np.float32, copy=False)
+        return floats
     if planes.dtype.kind == "u":
-        return (planes.astype(np.float32) - np.float32(128)) / np.float32(128)
-    return planes.astype(np.float32) / np.float32(2.0 ** (8 * planes.dtype.itemsize - 1))
+        return (floats - np.float32(128)) / np.float32(128)
+    return floats * np.float32(2.0 ** (1 - 8 * planes.dtype.itemsize))
