@@ -19,6 +19,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -130,6 +131,7 @@ class Script:
     key: Key
 
 
+@lru_cache(maxsize=16384)
 def normalise(text: str) -> str:
     """Case, accents and punctuation removed: "Über 1,500 Wörter!" becomes "uber 1500 worter"."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
