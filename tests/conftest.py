@@ -23,6 +23,7 @@ SMALL = ("whisper-tiny.en", "segmentation-3.0", "campplus", "qwen2.5-coder-0.5b"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "local_server: talks to a server that the test itself runs on this machine")
+    config.addinivalue_line("markers", "real_pip: fetches with the real pip, from a folder of wheels")
 
 
 @pytest.fixture(scope="session", autouse=True)

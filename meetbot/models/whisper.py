@@ -95,7 +95,8 @@ def read_config(folder: Path) -> WhisperConfig:
         return WhisperConfig(Dims(**plain["dims"]), heads, plain["tokenizer"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelCorrupt(
-            f"{folder} holds no Whisper model that meetbot can open.", hint=f"meetbot models import {folder}"
+            f"{folder} holds no Whisper model that meetbot can open.",
+            hint=f"`meetbot models import {folder}` may convert it.",
         ) from error
 
 
@@ -139,7 +140,8 @@ def load_whisper(path: Path, device: torch.device, dtype: torch.dtype | None = N
         model.load_state_dict(weights, assign=True)
     except (OSError, SafetensorError, RuntimeError) as error:
         raise ModelCorrupt(
-            f"The tensors in {path} are not those of its config.", hint=f"meetbot models pull {path.name}"
+            f"The tensors in {path} are not those of its config.",
+            hint=f"`meetbot models pull {path.name}` fetches it again.",
         ) from error
     # The two buffers that are computed, not stored.
     model.decoder.mask = torch.full((dims.n_text_ctx, dims.n_text_ctx), float("-inf"), device=device).triu_(1)
