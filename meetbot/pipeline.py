@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from meetbot import codec
 from meetbot.domain import Answer, AudioInfo, Diarization, Notes, Transcript, Transcription, Turn
@@ -82,14 +82,18 @@ class Recording:
             return file.sha256
 
 
+Goal = Literal["diarize", "transcribe", "notes", "ask"]
+
+
 @dataclass(frozen=True)
 class Pipeline:
-    """The stages under one set of settings."""
+    """The stages under one set of settings. `goal` is the last of them that will be asked for."""
 
     settings: Settings
     store: Store
     progress: Progress = field(default_factory=Silent)
     clip: Clip = field(default_factory=Clip)
+    goal: Goal = "transcribe"
 
     def open(self, source: str | Path) -> Recording:
         """The recording `source` ("-" is stdin). AudioError when it is none is raised on first use."""
@@ -176,6 +180,7 @@ class Pipeline:
         from meetbot import ask
 
         options = ask.AskOptions(llm=self.settings.llm)
+        self._fetch_models("ask")
         return ask.ask(question, meetings, options, offline=self.settings.offline, progress=self.progress)
 
     # ------------------------------------------------------------------------------------ inside
@@ -239,6 +244,24 @@ class Pipeline:
         del heard["timings"]
         return heard
 
+    def _fetch_models(self, stage: str) -> None:
+        """All that is still missing for `stage` and for those up to the goal, in one go before the work starts."""
+        from meetbot.models import require_all
+
+        chosen = self.settings
+        bundled = chosen.diarize and chosen.diarization == "bundled"
+        needs = {
+            "audio": (),
+            "diarize": ("segmentation-3.0", "campplus") if bundled or self.goal == "diarize" else (),
+            "transcribe": (chosen.model,),
+            "notes": (chosen.llm,),
+            "ask": (chosen.llm, "minilm-l6-v2"),
+        }
+        order = ["audio", "diarize"] if self.goal == "diarize" else ["audio", "diarize", "transcribe", self.goal]
+        later = order[order.index(stage) :] if stage in order else [stage]
+        names = [name for item in later if stage != "audio" for name in needs[item]]
+        require_all(names, offline=chosen.offline, progress=self.progress)
+
     def _stage(self, name: str, kind: type[T], work: Callable[[], T], *determinants: Any) -> Timed[T]:
         """The artefact of stage `name`, from the cache or by doing the work."""
         key = digest(name, *determinants)
@@ -247,6 +270,7 @@ class Pipeline:
             if name != "audio":
                 self.progress.note(f"{name}: cached")
             return known
+        self._fetch_models(name)
         begun = time.monotonic()
         value = work()
         seconds, plain = round(time.monotonic() - begun, 3), codec.to_dict(value)

@@ -35,7 +35,7 @@ def ask(
 
     target = run.named(output)
     run.check_free([target] if target else [], force)
-    stages = run.pipeline(settings, restart=restart, quiet=quiet)
+    stages = run.pipeline(settings, "ask", restart=restart, quiet=quiet)
     transcript = stages.transcribe(stages.open(meeting))
     answer = stages.ask(question, [(Path(meeting).stem, transcript)])
     run.deliver(codec.to_json(answer, indent=2) if as_json else _text(answer), target)

@@ -40,7 +40,7 @@ def diarize(
 
     target = run.named(output)
     run.check_free([target] if target else [], force)
-    stages = run.pipeline(settings, start=start, end=end, restart=restart, quiet=quiet)
+    stages = run.pipeline(settings, "diarize", start=start, end=end, restart=restart, quiet=quiet)
     found = stages.diarize(stages.open(recording)).value
     if as_json:
         run.deliver(json.dumps({"schema_version": 1} | codec.to_dict(found)), target)

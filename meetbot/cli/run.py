@@ -15,11 +15,17 @@ from meetbot.errors import MeetbotError, UsageError
 from meetbot.store import Store, write_atomic
 
 if TYPE_CHECKING:
-    from meetbot.pipeline import Pipeline
+    from meetbot.pipeline import Goal, Pipeline
 
 
 def pipeline(
-    settings: Settings, *, start: float = 0.0, end: float | None = None, restart: bool = False, quiet: bool = False
+    settings: Settings,
+    goal: Goal,
+    *,
+    start: float = 0.0,
+    end: float | None = None,
+    restart: bool = False,
+    quiet: bool = False,
 ) -> Pipeline:
     """The pipeline of one command."""
     from meetbot.pipeline import Clip, Pipeline
@@ -30,7 +36,7 @@ def pipeline(
         import torch
 
         torch.set_num_threads(settings.threads)
-    return Pipeline(settings, Store(paths.cache() / "stages", fresh=restart), progress(quiet), Clip(start, end))
+    return Pipeline(settings, Store(paths.cache() / "stages", fresh=restart), progress(quiet), Clip(start, end), goal)
 
 
 def named(output: str | None) -> Path | None:

@@ -7,11 +7,12 @@ for a language model.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from meetbot.progress import Progress, Silent
 
-__all__ = ["DEFAULTS", "offline_wanted", "require"]
+__all__ = ["DEFAULTS", "offline_wanted", "require", "require_all"]
 
 # What the default settings need.
 DEFAULTS = ("whisper-base", "segmentation-3.0", "campplus", "qwen2.5-coder-1.5b", "minilm-l6-v2")
@@ -32,31 +33,53 @@ def require(model: str, *, offline: bool = False, progress: Progress | None = No
     MEETBOT_OFFLINE=1 forbids fetching it, ModelCorrupt when it is damaged, UsageError when no model has that name,
     ModelError when fetching fails.
     """
-    from meetbot.errors import ModelMissing
+    missing, known = _search([model])
+    if missing:
+        _fetch(missing, offline=offline, progress=progress or Silent())
+        missing, known = _search([model])
+    return known[model]
+
+
+def require_all(models: Sequence[str], *, offline: bool = False, progress: Progress | None = None) -> None:
+    """As `require` for several, so that what a whole run needs is fetched once, before it starts."""
+    missing, _ = _search(models)
+    if missing:
+        _fetch(missing, offline=offline, progress=progress or Silent())
+
+
+def _search(models: Sequence[str]) -> tuple[list[str], dict[str, Path]]:
+    """The ids of those that are missing, and where the others are. Raises UsageError for a name nothing has."""
     from meetbot.models import shelf
     from meetbot.models.catalogue import catalogue
 
-    # A path has a separator or a model file's ending, so that a folder called "base" here does not hide the model.
-    if (os.sep in model or model.endswith(".gguf")) and (given := Path(model).expanduser()).exists():
-        return given
-    known = catalogue().find(model)
-    found = shelf.locate(known.id if known else model)
-    if found:
-        return found
-    if known is None:
+    missing: list[str] = []
+    found: dict[str, Path] = {}
+    for model in models:
+        # A path has a separator or a model file's ending, so that a folder called "base" here does not hide the model.
+        if (os.sep in model or model.endswith(".gguf")) and (given := Path(model).expanduser()).exists():
+            found[model] = given
+            continue
+        known = catalogue().find(model)
+        where = shelf.locate(known.id if known else model)
+        if where:
+            found[model] = where
+            continue
         from meetbot.models.pull import entry
 
-        entry(model)  # raises UsageError
-        raise AssertionError
-    if offline or offline_wanted():
-        raise ModelMissing(
-            f"The model {known.id} is not on this machine, and fetching is switched off.",
-            hint=f"meetbot models pull {known.id}",
-            kind="missing",
-        )
+        missing.append(entry(model).id)
+    return missing, found
+
+
+def _fetch(missing: Sequence[str], *, offline: bool, progress: Progress) -> None:
+    from meetbot.errors import ModelMissing
     from meetbot.models.pull import pull
 
-    pull([known.id], progress=progress or Silent())
-    found = shelf.locate(known.id)
-    assert found is not None
-    return found
+    if offline or offline_wanted():
+        names = " ".join(missing)
+        verb = "is" if len(missing) == 1 else "are"
+        raise ModelMissing(
+            f"Not on this machine, and fetching is switched off: {', '.join(missing)}.",
+            hint=f"`meetbot models pull {names}` fetches what {verb} missing.",
+            kind="missing",
+        )
+    pull(missing, progress=progress)
