@@ -105,7 +105,7 @@ class Pipeline:
         def look() -> Facts:
             return Facts(recording.audio.info, recording.audio.recorded)
 
-        facts = self._stage("audio", Facts, look, recording.sha256, self._clip)
+        facts = self._stage("audio", recording.sha256, Facts, look, self._clip)
         # The same bytes may lie under another name today.
         name = Path(recording.source).name if recording.source != "-" else "stdin"
         return replace(facts, value=replace(facts.value, info=replace(facts.value.info, name=name)))
@@ -123,11 +123,11 @@ class Pipeline:
         )
         return self._stage(
             "diarize",
+            recording.sha256,
             Diarization,
             lambda: diarize.diarize(
                 recording.audio, options, device=chosen.device, offline=chosen.offline, progress=self.progress
             ),
-            recording.sha256,
             self._clip,
             codec.to_dict(options),
             diarize.VERSION,
@@ -149,31 +149,40 @@ class Pipeline:
             timings=timings | ({"diarize": turns.seconds} if turns else {}),
         )
 
-    def summarize(self, recording: Recording, date: str | None = None) -> tuple[Transcript, Notes]:
-        """The transcript and the notes on it. `date` (ISO 8601) is the meeting's; else the recording tells."""
+    def date(self, recording: Recording) -> str:
+        """The day of the meeting (ISO 8601): what the recording says of itself, else when its file was written."""
+        recorded = self.facts(recording).value.recorded
+        if recorded is None and recording.source != "-":
+            recorded = datetime.fromtimestamp(Path(recording.source).stat().st_mtime)
+        return (recorded or datetime.now()).date().isoformat()
+
+    def summarize(self, transcript: Transcript, date: str) -> Notes:
+        """The notes on a meeting of day `date` (ISO 8601)."""
         from meetbot import notes
 
-        transcript = self.transcribe(recording)
         options = notes.NotesOptions(
             llm=self.settings.llm,
-            date=date or self._date(recording),
+            date=date,
             length=self.settings.length,
             notes_language=self.settings.notes_language,
         )
-        key = self._heard(transcript), codec.to_dict(options), notes.VERSION
+        heard = codec.to_dict(replace(transcript, timings={}))
+        key = heard, codec.to_dict(options), notes.VERSION
+        sha256 = transcript.audio.sha256
         written = self._stage(
             "notes",
+            sha256,
             Notes,
             lambda: notes.summarize(
                 transcript,
                 options,
                 offline=self.settings.offline,
-                memo=self.store.within("notes", *key),
+                memo=self.store.of(sha256).within("notes", *key),
                 progress=self.progress,
             ),
             *key,
         )
-        return transcript, replace(written.value, timings={**transcript.timings, "notes": written.seconds})
+        return replace(written.value, timings={**transcript.timings, "notes": written.seconds})
 
     def ask(self, question: str, meetings: Sequence[tuple[str, Transcript]]) -> Answer:
         """The answer to `question` from `meetings`, each a title and its transcript."""
@@ -194,9 +203,10 @@ class Pipeline:
 
         options = self._transcribe_options()
         where = None if turns is None else [[turn.speaker, turn.start, turn.end] for turn in turns]
-        key = recording.sha256, self._clip, codec.to_dict(options), where, transcribe.VERSION
+        key = self._clip, codec.to_dict(options), where, transcribe.VERSION
         return self._stage(
             "transcribe",
+            recording.sha256,
             Transcription,
             lambda: transcribe.transcribe(
                 recording.audio,
@@ -204,7 +214,7 @@ class Pipeline:
                 options,
                 device=self.settings.device,
                 offline=self.settings.offline,
-                memo=self.store.within("transcribe", *key),
+                memo=self.store.of(recording.sha256).within("transcribe", *key),
                 progress=self.progress,
             ),
             *key,
@@ -231,19 +241,6 @@ class Pipeline:
             return heard | {"segmentation": "segmentation-3.0", "embedding": "campplus"}
         return heard | ({"diarization": chosen.diarization} if chosen.diarize else {})
 
-    def _date(self, recording: Recording) -> str:
-        recorded = self.facts(recording).value.recorded
-        if recorded is None and recording.source != "-":
-            recorded = datetime.fromtimestamp(Path(recording.source).stat().st_mtime)
-        return (recorded or datetime.now()).date().isoformat()
-
-    @staticmethod
-    def _heard(transcript: Transcript) -> dict[str, Any]:
-        """What notes depend on: everything of the transcript but how long it took."""
-        heard = codec.to_dict(transcript)
-        del heard["timings"]
-        return heard
-
     def _fetch_models(self, stage: str) -> None:
         """All that is still missing for `stage` and for those up to the goal, in one go before the work starts."""
         from meetbot.models import require_all
@@ -262,10 +259,10 @@ class Pipeline:
         names = [name for item in later if stage != "audio" for name in needs[item]]
         require_all(names, offline=chosen.offline, progress=self.progress)
 
-    def _stage(self, name: str, kind: type[T], work: Callable[[], T], *determinants: Any) -> Timed[T]:
-        """The artefact of stage `name`, from the cache or by doing the work."""
-        key = digest(name, *determinants)
-        known = self._read(kind, self.store.get(key))
+    def _stage(self, name: str, sha256: str, kind: type[T], work: Callable[[], T], *determinants: Any) -> Timed[T]:
+        """The artefact of stage `name` for the recording of hash `sha256`, from the cache or by doing the work."""
+        store, key = self.store.of(sha256), digest(name, *determinants)
+        known = self._read(kind, store.get(key))
         if known:
             if name != "audio":
                 self.progress.note(f"{name}: cached")
@@ -274,7 +271,7 @@ class Pipeline:
         begun = time.monotonic()
         value = work()
         seconds, plain = round(time.monotonic() - begun, 3), codec.to_dict(value)
-        self.store.put(key, json.dumps({"seconds": seconds, "value": plain}, ensure_ascii=False))
+        store.put(key, json.dumps({"seconds": seconds, "value": plain}, ensure_ascii=False))
         return Timed(codec.from_dict(kind, plain), seconds)
 
     @staticmethod

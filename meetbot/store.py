@@ -88,6 +88,10 @@ class Store:
         """Keep `value` as artefact `key`."""
         write_atomic(self._path(key), value)
 
+    def of(self, sha256: str) -> Store:
+        """The artefacts of one recording: in a folder of their own, so that they can be deleted with the meeting."""
+        return Store(self.folder / sha256[:32], self.fresh)
+
     def within(self, *parts: Any) -> Memo:
         """A memo for the pieces of the stage that `parts` determine."""
         return _Pieces(self, digest(*parts))

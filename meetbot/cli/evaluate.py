@@ -89,7 +89,7 @@ def meetings(
     target = run.named(output)
     run.check_free([target] if target else [], force)
     settings = replace(settings, diarize=settings.diarize and not words_only)
-    stages = run.pipeline(settings, restart=restart, quiet=quiet)
+    stages = run.pipeline(replace(settings, library=False), "transcribe", restart=restart, quiet=quiet)
     rows, joined = [], []
     for reference in references:
         recording = stages.open(reference.audio)
@@ -145,7 +145,7 @@ def words(
     for reference in references:
         language = settings.language or (None if detect else reference.language)
         chosen = replace(settings, diarize=False, language=language)
-        stages = run.pipeline(chosen, restart=restart, quiet=quiet)
+        stages = run.pipeline(replace(chosen, library=False), "transcribe", restart=restart, quiet=quiet)
         transcript = stages.transcribe(stages.open(reference.audio))
         heard = " ".join(part.text for part in transcript.utterances)
         rows.append(score_utterance(reference, heard, transcript.language))
@@ -178,7 +178,7 @@ def times(
 
     target = run.named(output)
     run.check_free([target] if target else [], force)
-    stages = run.pipeline(settings, restart=restart, quiet=quiet)
+    stages = run.pipeline(replace(settings, library=False), "transcribe", restart=restart, quiet=quiet)
     single, whole = [], []
     for reference in find(folders, language=reference_language):
         if reference.said is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from meetbot.errors import MeetbotError, UsageError
 from meetbot.store import Store, write_atomic
 
 if TYPE_CHECKING:
+    from meetbot.domain import Notes, Transcript
     from meetbot.pipeline import Goal, Pipeline
 
 
@@ -32,11 +34,46 @@ def pipeline(
 
     if end is not None and end <= start:
         raise UsageError(f"--end {end:g} is not after --start {start:g}.")
+    if settings.library and goal != "diarize":
+        settings = replace(settings, hotwords=_hotwords(settings.hotwords))
     if settings.threads:
         import torch
 
         torch.set_num_threads(settings.threads)
     return Pipeline(settings, Store(paths.cache() / "stages", fresh=restart), progress(quiet), Clip(start, end), goal)
+
+
+def _hotwords(given: str | None) -> str | None:
+    """The user's vocabulary, and what this command adds to it."""
+    from meetbot.library import Library
+
+    with Library.open() as library:
+        terms = [*(given or "").split(","), *library.vocabulary()]
+    return ", ".join(dict.fromkeys(term.strip() for term in terms if term.strip())) or None
+
+
+def corrected(transcript: Transcript, stages: Pipeline) -> Transcript:
+    """The transcript as the user corrected it, if the library has that of the whole recording; else as it is."""
+    if not stages.settings.library or stages.clip != type(stages.clip)():
+        return transcript
+    from meetbot.library import Library
+
+    with Library.open() as library:
+        known = library.of_recording(transcript.audio.sha256)
+        if known is None or not known.corrected:
+            return transcript
+        stages.progress.note("transcript: as corrected in the library")
+        return library.load(known.id).transcript
+
+
+def keep(stages: Pipeline, source: str, transcript: Transcript, notes: Notes | None = None) -> None:
+    """Put a whole meeting into the library, unless the user wants none."""
+    if not stages.settings.library or stages.clip != type(stages.clip)():
+        return
+    from meetbot.library import Library
+
+    with Library.open() as library:
+        library.add(transcript, notes, source=None if source == "-" else Path(source).absolute())
 
 
 def named(output: str | None) -> Path | None:

@@ -57,7 +57,10 @@ def summarize(
     def one(source: str) -> None:
         target = run.target(source, format, output, output_dir)
         run.check_free([target] if target else [], force)
-        heard, notes = stages.summarize(stages.open(source), date)
+        recording = stages.open(source)
+        heard = run.corrected(stages.transcribe(recording), stages)
+        notes = stages.summarize(heard, date or stages.date(recording))
+        run.keep(stages, source, heard, notes)
         run.deliver(write(Meeting(heard, notes, run.media(source, target)), format, options), target)
 
     raise typer.Exit(run.each(recordings, one))

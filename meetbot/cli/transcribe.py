@@ -68,6 +68,7 @@ def transcribe(
         targets = {name: run.target(source, name, output, output_dir) for name in wanted}
         run.check_free((path for path in targets.values() if path), force)
         transcript = stages.transcribe(stages.open(source))
+        run.keep(stages, source, transcript)
         for name, path in targets.items():
             meeting = Meeting(transcript, media=run.media(source, path))
             run.deliver(write(meeting, name, ExportOptions(captions=style)), path)

@@ -150,6 +150,11 @@ class Library:
         """
         return finding.find(self.connection, text)
 
+    def of_recording(self, sha256: str) -> Entry | None:
+        """The meeting made from the recording with that hash, or None."""
+        row = self.connection.execute("SELECT id FROM meetings WHERE sha256 = ?", [sha256]).fetchone()
+        return finding.entry(self.connection, row[0]) if row else None
+
     def load(self, meeting: str) -> Kept:
         """Transcript and notes of the meeting with id `meeting`. Raises MeetingNotFound."""
         entry = finding.entry(self.connection, meeting)

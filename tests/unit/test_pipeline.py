@@ -56,9 +56,13 @@ def pipeline(tmp_path: Path, **changed: Any) -> Pipeline:
     return Pipeline(replace(Settings(), **changed), Store(tmp_path / "cache"))
 
 
+def summarized(stages: Pipeline, recording: Path) -> tuple[Transcript, Notes]:
+    transcript = stages.transcribe(stages.open(recording))
+    return transcript, stages.summarize(transcript, "2026-11-23")
+
+
 def test_a_second_run_does_nothing_again(tmp_path: Path, recording: Path, calls: Counter[str]) -> None:
-    first = pipeline(tmp_path).summarize(pipeline(tmp_path).open(recording), "2026-11-23")
-    second = pipeline(tmp_path).summarize(pipeline(tmp_path).open(recording), "2026-11-23")
+    first, second = (summarized(pipeline(tmp_path), recording) for _ in range(2))
     assert calls == {"diarize": 1, "transcribe": 1, "notes": 1}
     assert second[0].utterances == first[0].utterances
     assert second[1] == replace(first[1], timings=second[1].timings)
@@ -69,7 +73,7 @@ def test_another_length_of_the_notes_does_not_transcribe_again(
 ) -> None:
     for length in ("short", "long"):
         stages = pipeline(tmp_path, length=length)
-        assert stages.summarize(stages.open(recording), "2026-11-23")[1].overview == length
+        assert summarized(stages, recording)[1].overview == length
     assert calls == {"diarize": 1, "transcribe": 1, "notes": 2}
 
 
@@ -127,4 +131,4 @@ def test_the_date_is_the_files_when_nothing_else_tells(tmp_path: Path, recording
 
     os.utime(recording, (1_700_000_000, 1_700_000_000))
     stages = pipeline(tmp_path)
-    assert stages.summarize(stages.open(recording))[1].date == "2023-11-14"
+    assert stages.date(stages.open(recording)) == "2023-11-14"
