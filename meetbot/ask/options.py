@@ -1,0 +1,16 @@
+"""What a user can choose about answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from meetbot.llm import DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """`answer_language` None: the language of the first meeting. `meaning` also searches by embeddings."""
+
+    llm: str = DEFAULT
+    answer_language: str | None = None
+    meaning: bool = True

@@ -1,0 +1,73 @@
+"""The order in which notes are made: read in stretches, check and settle, name the chapters, write the overview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from meetbot.domain import Topic, Transcript
+from meetbot.llm import open_model
+from meetbot.notes.chapters import chapters
+from meetbot.notes.excerpt import cut, excerpt, spoken
+from meetbot.notes.extract import Found, extract
+from meetbot.notes.options import NotesOptions
+from meetbot.notes.prose import overview, topic
+from meetbot.notes.settle import Settled, settle
+from meetbot.progress import Progress
+from meetbot.store import Memo
+
+STRETCH_TOKENS = 1200  # of transcript the model reads at once; smaller is more thorough and slower
+NOTHING = {
+    "en": ("Nothing was said", "No speech was found in this recording."),
+    "de": ("Nichts gesagt", "In dieser Aufnahme wurde keine Sprache gefunden."),
+    "fr": ("Aucune parole", "Aucune parole n'a été trouvée dans cet enregistrement."),
+    "es": ("Nada se dijo", "No se encontró habla en esta grabación."),
+}
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What the notes say. `read`: a model took part."""
+
+    title: str
+    overview: str
+    language: str
+    topics: tuple[Topic, ...]
+    settled: Settled
+    read: bool = True
+
+
+def compose(
+    transcript: Transcript, options: NotesOptions, meeting: date, *, offline: bool, memo: Memo, progress: Progress
+) -> Composed:
+    """Notes of `transcript`, whose due dates count from the day `meeting`."""
+    utterances = spoken(transcript)
+    language = options.notes_language or transcript.language
+    if not utterances:
+        title, text = NOTHING.get(language, NOTHING["en"])
+        return Composed(options.title or title, text, language, (), Settled((), (), (), ()), read=False)
+    model = open_model(options.llm, offline=offline, memo=memo, progress=progress)
+    sizes = {utterance.id: model.count(excerpt(transcript, [utterance]).text) + 1 for utterance in utterances}
+    stretches = cut(utterances, lambda utterance: sizes[utterance.id], STRETCH_TOKENS)
+    parts = chapters(utterances)
+    found: list[Found] = []
+    with progress.stage("notes", total=float(len(stretches) + len(parts) + 1), unit="steps") as step:
+        written = 0
+
+        def told(tokens: int) -> None:
+            nonlocal written
+            written += tokens
+            step.describe(f"{written} tokens written")
+
+        model.told = told
+        for stretch in stretches:
+            found += extract(model, excerpt(transcript, stretch))
+            step.advance()
+        settled = settle(transcript, found, meeting)
+        topics = []
+        for part in parts:
+            topics.append(topic(model, transcript, part, language))
+            step.advance()
+        title, text = overview(model, transcript, topics, settled, language=language, length=options.length)
+        step.advance()
+    return Composed(options.title or title, text, language, tuple(topics), settled)

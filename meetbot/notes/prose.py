@@ -1,0 +1,115 @@
+"""The few sentences a model writes: titles and gists of chapters, the title of the meeting, the overview.
+
+The overview is written from what was found and checked, not from the transcript. A sentence with a number or a name
+that the meeting does not have is dropped, whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from meetbot.domain import Topic, Transcript, Utterance
+from meetbot.llm import LanguageModel, Prompt
+from meetbot.notes.excerpt import excerpt
+from meetbot.notes.options import Length
+from meetbot.notes.settle import Settled
+from meetbot.prompting import prompt
+from meetbot.words import content, covered, names, numbers
+
+CHAPTER_TOKENS = 420  # of a chapter that the model reads to name it
+SENTENCES: dict[Length, tuple[str, int]] = {  # what is asked for, and room for it in characters
+    "short": ("one or two sentences", 320),
+    "medium": ("three to five sentences", 700),
+    "long": ("six to nine sentences", 1300),
+}
+_LANGUAGES = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "pt": "Portuguese", "it": "Italian",
+    "nl": "Dutch", "pl": "Polish", "ru": "Russian", "uk": "Ukrainian", "tr": "Turkish", "ja": "Japanese",
+    "zh": "Chinese", "ko": "Korean", "ar": "Arabic", "hi": "Hindi", "sv": "Swedish", "da": "Danish",
+    "no": "Norwegian", "fi": "Finnish", "cs": "Czech", "el": "Greek", "he": "Hebrew", "ro": "Romanian",
+}  # fmt: skip
+
+
+def language_name(code: str) -> str:
+    """The English name of a language, which models know better than its code."""
+    return _LANGUAGES.get(code, code)
+
+
+def topic(model: LanguageModel, transcript: Transcript, chapter: Sequence[Utterance], language: str) -> Topic:
+    """Title and gist of a chapter."""
+    told = excerpt(transcript, _telling(model, chapter))
+    schema = _object(title={"type": "string", "minLength": 3, "maxLength": 60}, gist=_text(160))
+    asked = Prompt(
+        prompt("system"), f"Transcript:\n{told.text}\n\n", prompt("chapter", language=language_name(language))
+    )
+    answer = model.answer(asked, schema, room=160)
+    gist = honest(answer["gist"], " ".join(one.text for one in chapter), [*told.labels])
+    return Topic(
+        title=answer["title"].strip().rstrip("."),
+        gist=gist,
+        start=chapter[0].start,
+        end=chapter[-1].end,
+        turns=tuple(one.id for one in chapter),
+    )
+
+
+def overview(
+    model: LanguageModel,
+    transcript: Transcript,
+    topics: Sequence[Topic],
+    settled: Settled,
+    *,
+    language: str,
+    length: Length,
+) -> tuple[str, str]:
+    """Title and overview of the meeting, from its chapters and what was decided, taken on and left open."""
+    sentences, characters = SENTENCES[length]
+    shared = "What was found in the meeting:\n" + "\n".join(_facts(transcript, topics, settled)) + "\n\n"
+    question = prompt("overview", language=language_name(language), sentences=sentences)
+    schema = _object(title={"type": "string", "minLength": 3, "maxLength": 70}, overview=_text(characters))
+    answer = model.answer(Prompt(prompt("system"), shared, question), schema, room=characters // 2)
+    said = " ".join(utterance.text for utterance in transcript.utterances)
+    labels = [speaker.label for speaker in transcript.speakers]
+    return answer["title"].strip().rstrip("."), honest(answer["overview"], said, [*labels, shared])
+
+
+def honest(text: str, said: str, known: Sequence[str]) -> str:
+    """`text` without the sentences that have a number or a name which neither `said` nor `known` has."""
+    heard = f"{said} {' '.join(known)}"
+    figures, words = numbers(heard), content(heard)
+    kept = []
+    for sentence in re.split(r"(?<=[.!?。！？])\s*(?=\S)", text.strip()):
+        strange = [name for name in names(sentence) if covered(content(name), words) < 1]
+        if numbers(sentence) <= figures and not strange:
+            kept.append(sentence)
+    return " ".join(kept)
+
+
+def _telling(model: LanguageModel, chapter: Sequence[Utterance]) -> list[Utterance]:
+    """The turns of a chapter that say most, in order, within the tokens allowed: its first ones, then the longest."""
+    order = [*chapter[:3], *sorted(chapter[3:], key=lambda one: -len(one.text))]
+    chosen: set[str] = set()
+    total = 0
+    for utterance in order:
+        total += model.count(utterance.text) + 6
+        if total > CHAPTER_TOKENS and chosen:
+            break
+        chosen.add(utterance.id)
+    return [utterance for utterance in chapter if utterance.id in chosen]
+
+
+def _facts(transcript: Transcript, topics: Sequence[Topic], settled: Settled) -> list[str]:
+    lines = [f"Topic: {topic.title}. {topic.gist}" for topic in topics]
+    lines += [f"Decided: {decision.text}" for decision in settled.decisions]
+    lines += [f"Task: {item.owner_name or 'somebody'}: {item.task}" for item in settled.action_items]
+    return lines + [f"Left open: {question.text}" for question in settled.open_questions]
+
+
+def _text(characters: int) -> dict[str, Any]:
+    return {"type": "string", "minLength": 3, "maxLength": characters}
+
+
+def _object(**fields: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}

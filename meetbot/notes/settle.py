@@ -1,0 +1,142 @@
+"""What was found, checked and put in order: verified items, and unverified ones with their reasons. Pure.
+
+Twins are merged; a later decision about the same thing takes the place of an earlier one and keeps it as history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from meetbot.domain import ActionItem, Decision, OpenQuestion, Superseded, Transcript, Unverified
+from meetbot.notes.extract import Found
+from meetbot.notes.ground import around, owner_present, unsupported
+from meetbot.notes.when import due_date
+from meetbot.words import content, covered, fold, numbers
+
+SAME = 0.6  # of the content words of the shorter text, for two items to be one
+SAME_TURNS = 0.3  # enough if they cite the same turn
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The items of a meeting, each list in order of time."""
+
+    decisions: tuple[Decision, ...]
+    action_items: tuple[ActionItem, ...]
+    open_questions: tuple[OpenQuestion, ...]
+    unverified: tuple[Unverified, ...]
+
+
+def settle(transcript: Transcript, found: Iterable[Found], meeting: date) -> Settled:
+    """`found`, checked against `transcript`; due dates count from the day `meeting`."""
+    place = {utterance.id: index for index, utterance in enumerate(transcript.utterances)}
+    known = [replace(item, turns=_ordered(item.turns, place)) for item in found]
+    reasons = [(item, _objection(transcript, item)) for item in known]
+    good = sorted((item for item, why in reasons if why is None), key=lambda item: place[item.turns[0]])
+    doubtful = [Unverified(item.kind, item.text, item.turns, why) for item, why in reasons if why is not None]
+    start = {utterance.id: utterance.start for utterance in transcript.utterances}
+    tasks = [item for item in good if item.kind == "action_item"]
+    decided = [item for item in good if item.kind == "decision"]
+    asked = [item for item in good if item.kind == "open_question"]
+    return Settled(
+        tuple(_decision(group, start) for group in _history(_distinct(decided))),
+        tuple(_action(transcript, item, meeting, start) for item in _distinct(tasks)),
+        tuple(OpenQuestion(item.text, item.turns, start[item.turns[0]], True) for item in _distinct(asked)),
+        tuple(_once(doubtful, good)),
+    )
+
+
+def _ordered(turns: Sequence[str], place: dict[str, int]) -> tuple[str, ...]:
+    return tuple(sorted(dict.fromkeys(turns), key=lambda turn: place.get(turn, len(place))))
+
+
+def _objection(transcript: Transcript, item: Found) -> str | None:
+    why = unsupported(transcript, item.text, item.turns)
+    if why is None and item.owner is not None and not owner_present(transcript, item.owner, item.turns):
+        return f"{item.owner} is not in {', '.join(item.turns)}"
+    return why
+
+
+def _distinct(items: Sequence[Found]) -> list[Found]:
+    """`items` without twins; of two, the one said in more turns stays and cites the turns of both."""
+    kept: list[Found] = []
+    for item in items:
+        twin = next((index for index, other in enumerate(kept) if same(item, other)), None)
+        if twin is None:
+            kept.append(item)
+        else:
+            fuller = max(kept[twin], item, key=lambda one: (len(one.turns), len(one.text)))
+            turns = tuple(dict.fromkeys([*kept[twin].turns, *item.turns]))
+            kept[twin] = replace(
+                fuller,
+                turns=turns,
+                owner=fuller.owner or kept[twin].owner or item.owner,
+                due=fuller.due or kept[twin].due or item.due,
+            )
+    return kept
+
+
+def same(one: Found, other: Found) -> bool:
+    """Whether two items say the same: the words of the shorter are in the longer, and no number contradicts."""
+    if numbers(one.text) and numbers(other.text) and numbers(one.text).isdisjoint(numbers(other.text)):
+        return False
+    shorter, longer = sorted((content(one.text), content(other.text)), key=len)
+    common = covered(shorter, longer)
+    return common >= (SAME_TURNS if set(one.turns) & set(other.turns) else SAME)
+
+
+def _history(decided: Sequence[Found]) -> list[list[Found]]:
+    """Decisions about one thing, oldest first: the same words but for another number, name or day."""
+    groups: list[list[Found]] = []
+    for item in decided:
+        words = content(item.text)
+        for group in groups:
+            if covered(content(group[-1].text), words) >= SAME:
+                group.append(item)
+                break
+        else:
+            groups.append([item])
+    return groups
+
+
+def _decision(group: Sequence[Found], start: dict[str, float]) -> Decision:
+    last = group[-1]
+    earlier = tuple(Superseded(item.text, item.turns) for item in group[:-1])
+    return Decision(last.text, last.turns, start[last.turns[0]], True, earlier)
+
+
+def _action(transcript: Transcript, item: Found, meeting: date, start: dict[str, float]) -> ActionItem:
+    speaker = next((one for one in transcript.speakers if item.owner is not None and one.label == item.owner), None)
+    due = _said(transcript, item)
+    day = due_date(due, meeting, transcript.language) if due else None
+    return ActionItem(
+        task=item.text,
+        owner=speaker.id if speaker else None,
+        owner_name=speaker.name if speaker else item.owner,
+        due=due,
+        due_date=day.isoformat() if day else None,
+        turns=item.turns,
+        start=start[item.turns[0]],
+        verified=True,
+    )
+
+
+def _said(transcript: Transcript, item: Found) -> str | None:
+    """The due words, if they were said in or near the cited turns."""
+    if not item.due:
+        return None
+    near = fold(" ".join(utterance.text for utterance in around(transcript, item.turns)))
+    return item.due if fold(item.due) in near else None
+
+
+def _once(doubtful: Sequence[Unverified], good: Sequence[Found]) -> list[Unverified]:
+    """Unverified items that are not listed as verified as well, each once."""
+    kept: list[Unverified] = []
+    for item in doubtful:
+        mine = Found(item.kind, item.text, item.turns)
+        others = [Found(other.kind, other.text, other.turns) for other in kept]
+        if not any(other.kind == item.kind and same(mine, other) for other in [*good, *others]):
+            kept.append(item)
+    return kept

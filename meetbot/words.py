@@ -1,0 +1,150 @@
+"""Text to the units it is compared by: words, numbers, names; character pairs where a script has no spaces.
+
+Pure; knows no language but a few hundred function words and the names of small numbers (words.toml).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+# Scripts written without spaces: Han, kana, Thai, Lao, Khmer, Burmese. (Korean has spaces.)
+_UNSEGMENTED = (
+    r"\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+)
+_TOKEN = re.compile(rf"[{_UNSEGMENTED}]+|\d+(?:[.,:]\d+)*|[^\W\d_{_UNSEGMENTED}]+(?:['’][^\W\d_{_UNSEGMENTED}]+)*")
+_RUN = re.compile(rf"[{_UNSEGMENTED}]+")
+_CLITIC = re.compile(r"['’](?:s|m|re|ve|ll|d|t)$")
+_ELISION = re.compile(r"^(?:l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|dell|nell|sull|all|un)['’]")
+
+
+@lru_cache(maxsize=1)
+def _tables() -> Mapping[str, Mapping[str, object]]:
+    return tomllib.loads((files("meetbot") / "words.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def function_words() -> frozenset[str]:
+    """Words that say little by themselves, in the languages of words.toml, folded."""
+    lists = _tables()["function"].values()
+    return frozenset(fold(word) for text in lists for word in str(text).split())
+
+
+@lru_cache(maxsize=1)
+def _spelled() -> Mapping[str, int]:
+    lists = _tables()["numbers"].values()
+    pairs = (entry.rsplit("=", 1) for text in lists for entry in str(text).split())
+    return {fold(word): int(number) for word, number in pairs}
+
+
+def fold(text: str) -> str:
+    """`text` in one spelling: compatibility forms unified, lower case, accents dropped.
+
+    >>> fold("Größe, Ａ")
+    'grosse, a'
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(char for char in decomposed if not _is_accent(char)))
+
+
+def _is_accent(char: str) -> bool:
+    # Only Latin, Greek and Cyrillic accents: the voicing marks of kana make other letters.
+    return "\u0300" <= char <= "\u036f"
+
+
+def tokens(text: str) -> list[str]:
+    """Words and numbers of `text`, folded, in order; runs of an unsegmented script as overlapping character pairs.
+
+    >>> tokens("Let's ship 1.5 l’eau 東京都")
+    ['let', 'ship', '1.5', 'eau', '東京', '京都']
+    """
+    return [token for raw in _TOKEN.findall(text) for token in _units(raw)]
+
+
+def _units(raw: str) -> Iterator[str]:
+    if _RUN.fullmatch(raw):
+        yield from (raw[i : i + 2] for i in range(max(1, len(raw) - 1)))
+        return
+    word = _ELISION.sub("", _CLITIC.sub("", fold(raw)))
+    if word:
+        yield word
+
+
+def content(text: str) -> list[str]:
+    """The tokens of `text` that carry its meaning: no function words, no numbers."""
+    return [word for word in tokens(text) if word not in function_words() and not word[0].isdigit()]
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two folded words are forms of one: equal, or equal but for their endings.
+
+    >>> alike("prepare", "preparing"), alike("plan", "plant"), alike("contract", "contrast")
+    (True, True, False)
+    """
+    if one == other:
+        return True
+    shorter, longer = sorted((one, other), key=len)
+    same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(shorter))
+    return same >= 4 and same >= len(shorter) - 1 and len(longer) - same <= 4
+
+
+def covered(words: Iterable[str], by: Iterable[str]) -> float:
+    """The part of `words` that has a form in `by`, 0 to 1; 1 if there are none."""
+    wanted, given = list(dict.fromkeys(words)), set(by)
+    if not wanted:
+        return 1.0
+    found = sum(word in given or any(alike(word, other) for other in given) for word in wanted)
+    return found / len(wanted)
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers of `text` in digits, whether written or spelled.
+
+    >>> sorted(numbers("twenty five seats at 1,500 or $3.5"))
+    ['1500', '25', '3.5']
+    """
+    found: set[str] = set()
+    pending: int | None = None
+    for token in [*tokens(text), ""]:
+        value = _spelled().get(token)
+        if value is not None and pending is not None and _joins(pending, value):
+            pending = pending * value if value >= 100 and value > pending else pending + value
+            continue
+        if pending is not None:
+            found.add(str(pending))
+        pending = value
+        if token[:1].isdigit():
+            found.update(_written(token))
+    return found
+
+
+def _joins(left: int, right: int) -> bool:
+    """Whether two spelled numbers in a row are one: twenty five, two hundred, hundred five."""
+    return right in (100, 1000, 1_000_000) or (left % 10 == 0 and left >= 20 and right < 10) or left % 100 == 0 < left
+
+
+def _written(token: str) -> Iterator[str]:
+    grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", token)
+    plain = re.sub(r"[.,]", "", token) if grouped else token.replace(",", ".")
+    yield re.sub(r"^0+(?=\d)", "", plain)
+    if ":" in token:
+        yield from (re.sub(r"^0+(?=\d)", "", part) for part in token.split(":"))
+
+
+def names(text: str) -> set[str]:
+    """Words of `text` written like names: with a capital, not opening a sentence. As written, without clitics.
+
+    Says little about languages that write every noun with a capital, and nothing about scripts without case.
+    """
+    found = set()
+    for sentence in re.split(r"[.!?:…]\s+|\n", text):
+        for position, match in enumerate(re.finditer(r"[^\W_]+(?:['’-][^\W_]+)*", sentence)):
+            word = _CLITIC.sub("", match[0])
+            if position and word[:1].isupper() and len(word) > 1 and fold(word) not in function_words():
+                found.add(word)
+    return found
