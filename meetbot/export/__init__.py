@@ -23,6 +23,7 @@ TRANSCRIPT_FORMATS: _Table = {
     "json": ("json", "transcript"),
     "txt": ("txt", "write"),
     "md": ("markdown", "transcript"),
+    "html": ("html", "write"),
     "srt": ("srt", "write"),
     "vtt": ("vtt", "write"),
     "lrc": ("lrc", "write"),
@@ -33,6 +34,9 @@ TRANSCRIPT_FORMATS: _Table = {
 NOTES_FORMATS: _Table = {
     "md": ("markdown", "notes"),
     "json": ("json", "notes"),
+    "html": ("html", "write"),
+    "csv": ("csv", "write"),
+    "ics": ("ics", "write"),
 }
 FORMATS: tuple[str, ...] = tuple(dict.fromkeys((*NOTES_FORMATS, *TRANSCRIPT_FORMATS)))
 

@@ -13,6 +13,7 @@ import unicodedata
 _SPACE = re.compile(r"\s+")
 # Direction overrides and isolates reorder what a reader sees (CVE-2021-42574); Arabic and Hebrew need none of them.
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_NO_CHARACTERS = frozenset("\ufffe\uffff")  # XML cannot hold them
 _WORD_JOINER = "\u2060"
 
 
@@ -21,10 +22,11 @@ def one_line(text: str) -> str:
     # Escape sequences steer terminals, and a lone surrogate cannot be written at all.
     kept = "".join(
         char
-        for char in _SPACE.sub(" ", text)
-        if unicodedata.category(char) not in ("Cc", "Cs") and char not in _DIRECTION
+        for char in text
+        if char.isspace()
+        or (unicodedata.category(char) not in ("Cc", "Cs") and char not in _DIRECTION | _NO_CHARACTERS)
     )
-    return kept.strip()
+    return _SPACE.sub(" ", kept).strip()
 
 
 _MARKDOWN = re.compile(r"[\\`*\[\]<>|~$^]")

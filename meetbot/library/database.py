@@ -18,7 +18,8 @@ from meetbot.errors import MeetbotError, UsageError
 
 _PATIENCE = 30.0  # seconds to wait for another process's write
 
-# One script a version, each statement ending a line; a script that has been released is never edited, only followed by another.
+# One script a version, each statement ending a line. A script that has been released is never edited, only
+# followed by another.
 MIGRATIONS: Sequence[str] = (
     """
     CREATE TABLE meetings (
@@ -52,7 +53,7 @@ MIGRATIONS: Sequence[str] = (
     CREATE INDEX utterances_of ON utterances (meeting);
     -- Only the index of words; the text is in `utterances`, and is segmented before it comes here.
     CREATE VIRTUAL TABLE spoken USING fts5 (
-        text, speaker, content='', tokenize='porter unicode61 remove_diacritics 2'
+        text, speaker, content='', prefix='2 3', tokenize='porter unicode61 remove_diacritics 2'
     );
     CREATE TABLE actions (
         id       INTEGER PRIMARY KEY AUTOINCREMENT,

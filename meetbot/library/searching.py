@@ -16,7 +16,7 @@ _FOUND = (
 )
 # Ranking costs a microsecond an utterance, and of a word that occurs more often than this no rank means much: only
 # the utterances kept last are ranked.
-_RANKED = 10_000
+_RANKED = 5_000
 
 
 def index(connection: sqlite3.Connection, meeting: str, transcript: Transcript) -> None:
