@@ -25,9 +25,9 @@ from meetbot.domain import Notes, Transcript
 from meetbot.errors import UsageError
 from meetbot.library import actions, database, finding, searching
 from meetbot.library.meaning import Meaning
-from meetbot.library.values import Action, Deleted, Entry, Hit, Kept, Near
+from meetbot.library.values import Action, Entry, Hit, Kept, Near
 
-__all__ = ["Action", "Deleted", "Entry", "Hit", "Kept", "Library", "Near"]
+__all__ = ["Action", "Entry", "Hit", "Kept", "Library", "Near"]
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,12 @@ class Library:
         title: str | None = None,
         date: str | None = None,
         source: str | Path | None = None,
-        artefacts: Iterable[str] = (),
         replace_corrected: bool = False,
     ) -> Entry:
         """Keep a meeting, or bring the one of the same recording up to date.
 
         What the user did stays: a title they gave, tags, tasks ticked off, and a transcript they corrected (then
         `transcript` is not taken, unless `replace_corrected`). None leaves notes, title and date as they are.
-        `artefacts` are names of cached files that hold parts of the meeting, for `delete` to report.
         """
         sha256 = transcript.audio.sha256
         with database.writing(self.connection):
@@ -83,9 +81,6 @@ class Library:
             self._describe(number, notes, title, date, str(source or (known.source if known else "")))
             if notes:
                 self._put_notes(number, notes)
-            self.connection.executemany(
-                "INSERT OR IGNORE INTO artefacts VALUES (?, ?)", [(number, key) for key in artefacts]
-            )
             return finding.entry(self.connection, number)
 
     def correct(self, meeting: str, transcript: Transcript, notes: Notes | None = None) -> Entry:
@@ -209,19 +204,17 @@ class Library:
             self.connection.executemany(statement, rows)
             return finding.entry(self.connection, meeting)
 
-    def delete(self, meeting: str) -> Deleted:
-        """Remove a meeting from the file for good; what of it lies elsewhere is in the answer.
+    def delete(self, meeting: str) -> Entry:
+        """Remove a meeting from the file for good. What lies elsewhere under its recording's hash is the caller's.
 
         Rows, word index and journal are overwritten, which rewrites the file: seconds, for a large library.
         """
         with database.writing(self.connection):
             entry = finding.entry(self.connection, meeting)
-            keys = self.connection.execute("SELECT key FROM artefacts WHERE meeting = ? ORDER BY key", [entry.id])
-            artefacts = tuple(key for (key,) in keys)
             searching.unindex(self.connection, entry.id)
             self.connection.execute("DELETE FROM meetings WHERE id = ?", [entry.id])
         database.scrub(self.connection)
-        return Deleted(entry, artefacts, entry.speakers)
+        return entry
 
     # ------------------------------------------------------------------ tasks, words, meanings
 

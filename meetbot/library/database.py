@@ -67,11 +67,6 @@ MIGRATIONS: Sequence[str] = (
         done     TEXT                            -- when it was ticked off
     );
     CREATE INDEX actions_of ON actions (meeting);
-    CREATE TABLE artefacts (
-        meeting TEXT NOT NULL REFERENCES meetings ON DELETE CASCADE,
-        key     TEXT NOT NULL,
-        PRIMARY KEY (meeting, key)
-    ) WITHOUT ROWID;
     CREATE TABLE vectors (
         meeting TEXT NOT NULL REFERENCES meetings ON DELETE CASCADE,
         model   TEXT NOT NULL,

@@ -83,15 +83,6 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
-    """What went, and what its owner must remove elsewhere: cached artefacts, and the voices of `speakers`."""
-
-    entry: Entry
-    artefacts: tuple[str, ...]
-    speakers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Near:
     """A stretch of turns whose meaning is near to a question's: cosine similarity from -1 to 1."""
 
