@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,6 +13,7 @@ from meetbot.cli.options import Json, Quiet
 
 models_app = typer.Typer(help="The models on this machine, and those that can be had.", no_args_is_help=True)
 
+Form = Literal["openai", "huggingface", "ctranslate2"]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A model's id or alias, as `meetbot models list` shows.")]
 Ids = Annotated[
     list[str] | None,
@@ -116,3 +118,40 @@ def remove(
     with lock(progress()):
         freed = sum(shelf.remove(name) for name in names)
     say(f"Removed {', '.join(names)}: {freed / 1e6:,.0f} MB.")
+
+
+@models_app.command("import")
+def import_model(
+    source: Annotated[str, typer.Argument(metavar="PATH|HUB-ID", help="A file, a folder, or org/model of the hub.")],
+    name: Annotated[str, typer.Option("--as", metavar="ID", help="The id to give it.")] = "",
+    base: Annotated[str, typer.Option("--base", metavar="ID", help="The model that a LoRA adapter is for.")] = "",
+    quiet: Quiet = False,
+) -> None:
+    """Bring in any Whisper checkpoint: OpenAI's .pt, folders of transformers or CTranslate2, LoRA adapters.
+
+    GGUF language models too. The model then goes by its id everywhere, as in --model ID.
+
+    Example: meetbot models import distil-whisper/distil-large-v3 --as distil
+    """
+    from meetbot.models.exchange import import_model as bring
+
+    typer.echo(bring(source, name=name, base=base, progress=progress(quiet)))
+
+
+@models_app.command("export")
+def export_model(
+    id: Id,
+    to: Annotated[Form, typer.Option("--to", help="Whose form.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File or folder to write.")] = None,
+) -> None:
+    """Write a Whisper model in another library's form.
+
+    openai: a .pt that whisper.load_model opens. huggingface: a folder for transformers. ctranslate2: a folder for
+    faster-whisper.
+
+    Example: meetbot models export my-fine-tune --to ctranslate2 -o my-fine-tune-ct2
+    """
+    from meetbot.models.exchange import export_model as write
+
+    target = output or Path(f"{id}.pt" if to == "openai" else f"{id}-{to}")
+    say(f"Wrote {write(id, to, target)}")

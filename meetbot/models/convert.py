@@ -6,7 +6,6 @@ torch's restricted reader.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,27 +48,24 @@ def whisper_ctranslate2(entry: Entry, place: Path, build: Path) -> None:
     """CTranslate2's model.bin and config.json."""
     from meetbot.models import ctranslate2, whisper
 
-    found = ctranslate2.variables(place / "model.bin")
-    tensors = ctranslate2.state_dict(found)
-    config = json.loads((place / "config.json").read_text(encoding="utf-8"))
-    whisper.save(build, tensors, whisper.dims_of(tensors, *ctranslate2.heads(found)), config.get("alignment_heads"))
+    whisper.save(build, ctranslate2.read(place))
 
 
 def whisper_openai(entry: Entry, place: Path, build: Path) -> None:
     """OpenAI's model.pt; the alignment heads are those of openai-whisper's table."""
-    import base64
-    import gzip
+    from dataclasses import replace
 
-    import numpy as np
-    from whisper import _ALIGNMENT_HEADS
+    from meetbot.models import openai_checkpoint, whisper
 
-    from meetbot.models import whisper
+    model = openai_checkpoint.read(place / "model.pt")
+    whisper.save(build, replace(model, alignment_heads=openai_checkpoint.published_heads(entry.openai, model.dims)))
 
-    checkpoint = unpickle(place / "model.pt")
-    dims = whisper.Dims(**checkpoint["dims"])
-    flat = np.frombuffer(gzip.decompress(base64.b85decode(_ALIGNMENT_HEADS[entry.openai])), dtype=bool)
-    heads = np.argwhere(flat.reshape(dims.n_text_layer, dims.n_text_head)).tolist()
-    whisper.save(build, checkpoint["model_state_dict"], dims, heads)
+
+def whisper_huggingface(entry: Entry, place: Path, build: Path) -> None:
+    """A folder of transformers."""
+    from meetbot.models import huggingface, whisper
+
+    whisper.save(build, huggingface.read(place))
 
 
 def pyannote(entry: Entry, place: Path, build: Path) -> None:
@@ -98,6 +94,7 @@ CONVERTERS: dict[str, Callable[[Entry, Path, Path], None]] = {
     "": as_it_is,
     "whisper-ctranslate2": whisper_ctranslate2,
     "whisper-openai": whisper_openai,
+    "whisper-huggingface": whisper_huggingface,
     "pyannote": pyannote,
     "state-dict": state_dict,
 }

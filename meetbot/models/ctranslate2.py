@@ -11,6 +11,7 @@ with its closing NUL, then bytes. (OpenNMT/CTranslate2: python/ctranslate2/specs
 
 from __future__ import annotations
 
+import json
 import mmap
 import struct
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meetbot.errors import ModelCorrupt, UsageError
+from meetbot.models.whisper import Checkpoint, dims_of
 
 if TYPE_CHECKING:
     import torch
@@ -83,7 +85,10 @@ def state_dict(found: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     CTranslate2 stacks query, key and value (and key and value of the cross-attention) into one matrix and gives the
     key a bias, which Whisper does not have: it is all zero and is dropped. Raises UsageError for quantized weights.
     """
-    if any(name.endswith("weight_scale") for name in found):
+    import torch
+
+    matrices = (value for value in found.values() if value.dim() > 1)
+    if any(value.dtype == torch.int8 for value in matrices) or any(name.endswith("weight_scale") for name in found):
         raise UsageError(
             "This CTranslate2 model is quantized to 8 bits; its 16-bit weights are gone.",
             hint="Convert the original with `ct2-transformers-converter --quantization float16`.",
@@ -147,6 +152,14 @@ def _layer(group: str, piece: str, leaf: str, tensor: torch.Tensor) -> Iterator[
         yield f"{attention}.{target}.{leaf}", value
 
 
-def heads(found: dict[str, torch.Tensor]) -> tuple[int, int]:
-    """Attention heads of the encoder and of the decoder."""
-    return int(found["encoder/num_heads"]), int(found["decoder/num_heads"])
+def read(folder: Path) -> Checkpoint:
+    """The Whisper model of a CTranslate2 folder. Raises ModelCorrupt, or UsageError for quantized weights."""
+    found = variables(folder / "model.bin")
+    tensors = state_dict(found)
+    config = folder / "config.json"
+    try:
+        heads = json.loads(config.read_text(encoding="utf-8")).get("alignment_heads") if config.is_file() else None
+        dims = dims_of(tensors, int(found["encoder/num_heads"]), int(found["decoder/num_heads"]))
+    except (ValueError, KeyError) as error:
+        raise ModelCorrupt(f"{folder} is not a whole Whisper model of CTranslate2.") from error
+    return Checkpoint(tensors, dims, None if heads is None else tuple((int(a), int(b)) for a, b in heads))

