@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
+_TAIL = 0.1  # the part of a file that indices and tags at its end may take
 _SLACK = 0.25  # seconds that may be missing at the end: encoder delay, rounding of headers
 
 
@@ -70,7 +71,9 @@ class _Run:
         self.packets = self.damaged = 0
         self.lost = 0.0  # seconds
         self.first_loss = 0.0
+        self.gaps = 0.0  # seconds without data, by the timestamps
         self.reached = 0.0  # the latest moment any track has something for
+        self.read = 0  # bytes of the file up to the end of the last packet
         self._pipe = Pipe(sink, weights)
         self._clock = Clock()
         self._after_loss = False
@@ -84,7 +87,7 @@ class _Run:
             )
             with progress.stage("audio", total=expected or None, unit="s") as step:
                 self._decode(container, stream, reader, step)
-        _judge(source.name, self, promise, progress)
+        _judge(source, self, promise, progress)
 
     @property
     def mixers(self) -> Mapping[int, Mixer]:
@@ -108,6 +111,7 @@ class _Run:
                 finish = float((packet.pts + (packet.duration or 0)) * packet.time_base) - begin
                 self.reached = max(self.reached, finish)
             if packet.stream_index == stream.index:
+                self.read = max(self.read, (packet.pos or 0) + packet.size)
                 self.packets += bool(packet.size)
                 self._take(packet, begin)
             if self.sink.total - told >= RATE:
@@ -130,15 +134,17 @@ class _Run:
             self.lost += float((packet.duration or 0) * packet.time_base)
             return
         for frame in frames:
-            self._pipe.silence(self._clock.gap(frame, begin, self._after_loss))
+            gap = self._clock.gap(frame, begin, self._after_loss)
+            self._pipe.silence(gap)
+            self.gaps += 0.0 if self._after_loss else gap
             self._after_loss = False
             self._pipe.push(frame)
             self._clock.advance(frame)
 
 
-def _judge(name: str, run: _Run, promise: Promise, progress: Progress) -> None:
+def _judge(source: SourceFile, run: _Run, promise: Promise, progress: Progress) -> None:
     """Refuse what is mostly damaged or cut off; say what was lost of the rest."""
-    there = run.sink.total / RATE
+    name, there = source.name, run.sink.total / RATE
     if run.damaged and (not run.sink.total or run.damaged > run.packets / 2):
         raise AudioError(
             f"{name} is damaged: most of it cannot be decoded.",
@@ -158,9 +164,13 @@ def _judge(name: str, run: _Run, promise: Promise, progress: Progress) -> None:
                 kind="truncated",
             )
         progress.warn(f"{name} is cut off: {whole} ends after {_time(there)}.")
-    if lost > 0.05:
+    if run.damaged and run.read < (1 - _TAIL) * source.size:
+        progress.warn(f"{name} is damaged: nothing after {_time(there)} can be read.")
+    elif lost > 0.05:
         where = f", the first of it at {_time(run.first_loss)}" if run.damaged else ""
         progress.warn(f"{name} is damaged: {lost:.1f} s of it cannot be decoded{where}.")
+    if run.gaps > 0.5:
+        progress.note(f"{name} has gaps: {_time(run.gaps)} without any sound are left silent.")
 
 
 def _time(seconds: float) -> str:

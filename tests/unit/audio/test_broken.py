@@ -171,6 +171,18 @@ def test_live_recordings_without_a_length(save: Save) -> None:
     assert audio.load(save("a.mp4", fragments)).duration == pytest.approx(2.0, abs=0.05)
 
 
+def test_when_nothing_after_the_damage_can_be_read_it_is_said(save: Save) -> None:
+    fragments = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "500000"}
+    data = bytearray(encode(tone(10.0, 48_000), "mp4", "aac", 48_000, options=fragments))
+    noise = np.random.default_rng(0)
+    for part in range(20):
+        at = int(len(data) * (0.3 + 0.3 * part / 20))
+        data[at : at + 500] = noise.bytes(500)
+    said = Said()
+    assert audio.load(save("a.mp4", bytes(data)), progress=said).duration < 9
+    assert any("nothing after" in warning for warning in said.warnings)
+
+
 @pytest.mark.parametrize(("name", "container", "codec"), [("a.mp3", "mp3", "mp3"), ("a.wv", "wv", "wavpack")])
 def test_damage_in_the_middle_costs_only_what_is_damaged(name: str, container: str, codec: str, save: Save) -> None:
     data = bytearray(encode(tone(6.0, 44_100), container, codec, 44_100))

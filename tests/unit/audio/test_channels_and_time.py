@@ -103,6 +103,10 @@ def test_a_gap_in_the_timestamps_is_silence(save: Save) -> None:
     assert np.abs(loaded.window(2.6, 3.4) - sound[0, 1600:14_400]).max() < 0.05
 
 
+def test_sound_that_begins_after_the_picture(save: Save) -> None:
+    assert audio.load(save("a.mkv", film(sound_from=1.5, sound_for=1.0))).duration == pytest.approx(2.5, abs=0.01)
+
+
 def test_joined_streams_follow_each_other(save: Save) -> None:
     data = encode(tone(2.0, 48_000), "ogg", "libopus", 48_000)
     loaded = audio.load(save("a.ogg", data + data))
@@ -119,19 +123,24 @@ def test_a_change_of_channels_on_the_way(save: Save) -> None:
     assert np.sqrt(np.mean(loaded.window(2.5, 3.5) ** 2)) == pytest.approx(0.35, rel=0.1)
 
 
-def test_the_sound_of_a_film_whose_picture_goes_on(save: Save) -> None:
+def film(sound_from: float, sound_for: float) -> bytes:
+    """Four seconds of picture, and sound for a part of them."""
     with NamedTemporaryFile() as target, av.open(target.name, "w", format="matroska") as output:
         video: Any = output.add_stream("mpeg4", rate=5)
         video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
         sound: Any = output.add_stream("pcm_s16le", rate=16_000, layout="mono")
-        frame = av.AudioFrame.from_ndarray(np.ones((1, 16_000), np.int16), format="s16", layout="mono")
-        frame.sample_rate, frame.pts = 16_000, 0
-        output.mux(sound.encode(frame))
         for index in range(20):
             picture = av.VideoFrame.from_ndarray(np.zeros((96, 64), np.uint8), format="yuv420p")
             picture.pts, picture.time_base = index, Fraction(1, 5)
             output.mux(video.encode(picture))
         output.mux(video.encode(None))
+        block = np.ones((1, round(16_000 * sound_for)), np.int16)
+        frame = av.AudioFrame.from_ndarray(block, format="s16", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = 16_000, round(16_000 * sound_from), Fraction(1, 16_000)
+        output.mux(sound.encode(frame))
         output.close()
-        data = Path(target.name).read_bytes()
-    assert audio.load(save("a.mkv", data)).duration == 1.0  # not "cut off": the picture reaches the end
+        return Path(target.name).read_bytes()
+
+
+def test_sound_that_ends_before_the_picture_is_not_cut_off(save: Save) -> None:
+    assert audio.load(save("a.mkv", film(sound_from=0.0, sound_for=1.0))).duration == 1.0
