@@ -62,6 +62,8 @@ def open_container(source: SourceFile, reader: Reader) -> InputContainer:
         # Playlists name other files and addresses; nothing but the recording itself may be opened.
         return av.open(reader, "r", metadata_errors="replace", buffer_size=1 << 18, io_open=_refuse)
     except av.error.FFmpegError as error:
+        if reader.failure is not None:
+            raise reader.failure from None
         raise _unopened(source) from error
 
 

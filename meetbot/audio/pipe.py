@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meetbot.audio.mix import Mixer
+from meetbot.errors import AudioError
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -109,7 +110,14 @@ class Pipe:
 
 def _planes(frame: AudioFrame) -> NDArray[np.float32]:
     """A frame's samples in [-1, 1], (channels, n)."""
-    raw = frame.to_ndarray()
+    try:
+        raw = frame.to_ndarray()
+    except ValueError:
+        raise AudioError(
+            f"Samples of the form {frame.format.name} are not supported.",
+            hint="Convert the recording to 16 or 24 bits.",
+            kind="unreadable",
+        ) from None
     channels = frame.layout.nb_channels
     planes = raw if frame.format.is_planar else raw.reshape(-1, channels).T
     with np.errstate(over="ignore"):  # broken doubles become infinite, which the mixer takes for silence

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -137,6 +138,30 @@ def test_a_disk_without_room(save: Save, monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr("meetbot.audio.pipe.Sink.write", full)
     assert refused(save("a.wav", wav())) == "audio.no_space"
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt(), OSError(5, "Input/output error")])
+@pytest.mark.parametrize("reads", [0, 3])
+def test_what_happens_while_ffmpeg_reads_is_not_swallowed(
+    failure: BaseException, reads: int, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FFmpeg asks Python for bytes, and drops what is raised there: an interrupted load would look cut off."""
+    left = iter(range(reads))
+    file = wav(60.0)
+
+    class Failing(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if size == 1 << 20 or next(left, None) is not None:  # hashing goes through
+                return super().read(size)
+            raise failure
+
+    path = save("a.wav", file)
+    monkeypatch.setattr(Path, "open", lambda *_: Failing(file))
+    with pytest.raises((KeyboardInterrupt, AudioError)) as caught:
+        audio.load(path)
+    assert isinstance(caught.value, KeyboardInterrupt) == isinstance(failure, KeyboardInterrupt)
+    if isinstance(caught.value, AudioError):
+        assert "Input/output error" in str(caught.value)
 
 
 def test_a_playlist_opens_nothing(save: Save) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.io import wavfile
 
 from meetbot import audio
 from meetbot.audio.mix import Mixer
@@ -38,6 +39,12 @@ def test_one_voice_of_six_channels(save: Save) -> None:
     sides = np.zeros((6, 96_000), np.float32)
     sides[2] = tone(2.0, 48_000)[0]
     assert level(save("a.flac", encode(sides, "flac", "flac", 48_000))) == pytest.approx(0.3536, rel=0.01)
+
+
+def test_sixteen_channels_of_a_microphone_array(tmp_path: Path) -> None:
+    wave = np.tile(tone(1.0, 16_000), (16, 1)).T
+    wavfile.write(tmp_path / "a.wav", 16_000, wave)
+    assert np.abs(audio.load(tmp_path / "a.wav").window(0, 1) - wave[:, 0]).max() < 1e-4
 
 
 def test_channels_of_opposite_polarity_do_not_cancel(save: Save) -> None:
