@@ -38,11 +38,14 @@ class Said:
         return self.speech[-1][1]
 
 
-def speech_spans(dry: NDArray[np.float32]) -> tuple[Span, ...]:
-    """Stretches (s) of `dry` with speech, at least SPLIT apart. Raises ValueError for silence."""
+def speech_spans(dry: NDArray[np.float32], quiet_db: float = QUIET_DB) -> tuple[Span, ...]:
+    """Stretches (s) of `dry` less than `quiet_db` below its loud frames, at least SPLIT apart.
+
+    Raises ValueError for silence.
+    """
     frames = dry[: len(dry) // HOP * HOP].reshape(-1, HOP)
     level = 20 * np.log10(np.sqrt(np.mean(frames**2, axis=1)) + 1e-9)
-    loud = np.flatnonzero(level > np.percentile(level, 95) - QUIET_DB)
+    loud = np.flatnonzero(level > np.percentile(level, 95) - quiet_db)
     if not len(loud) or np.percentile(level, 95) < -60:
         raise ValueError("no speech in this line")
     breaks = np.flatnonzero(np.diff(loud) * HOP >= SPLIT * SAMPLE_RATE)
@@ -79,9 +82,10 @@ def write_stm(path: Path, lines: Iterable[Said]) -> None:
 
 
 def write_ctm(path: Path, lines: Iterable[Said]) -> None:
-    """One word a line. For scripts whose lines are single words: only there is a word's time truly known."""
+    """One word a line, without its full stop: for lists of words, the only scripts whose word times are known."""
+    rows = ((line.start, line.end - line.start, line.text.rstrip(".")) for line in lines)
     path.write_text(
-        "".join(f"{path.stem} 1 {line.start:.3f} {line.end - line.start:.3f} {line.text}\n" for line in lines),
+        "".join(f"{path.stem} 1 {start:.3f} {duration:.3f} {word}\n" for start, duration, word in rows),
         encoding="utf-8",
     )
 

@@ -10,6 +10,7 @@ Concedes: needs `pip` and `npm` the first time; the same line is the same sample
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 import tarfile
@@ -37,7 +38,7 @@ VOICE_CARRIER = "kokoro-js@1.2.1"
 AFFRICATES = {"tʃ": "ʧ", "dʒ": "ʤ", "ts": "ʦ", "dz": "ʣ"}
 ENGLISH = {"tʃ": "ʧ", "dʒ": "ʤ", "eɪ": "A", "aɪ": "I", "aʊ": "W", "ɔɪ": "Y", "ɐ": "ə", "ʔ": "t", "r": "ɹ"}
 BRITISH = {**ENGLISH, "əʊ": "Q"}
-AMERICAN = {**ENGLISH, "oʊ": "O", "ɚ": "əɹ", "ɜː": "ɜ", "ɾ": "T", "ː": ""}
+AMERICAN = {**ENGLISH, "oʊ": "O", "ɚɹ": "əɹ", "ɚ": "əɹ", "ɜːɹ": "ɜɹ", "ɜː": "ɜɹ", "ɾ": "T", "ː": ""}
 PHONES = {"en-us": AMERICAN, "en-gb": BRITISH}
 
 Samples = NDArray[np.float32]
@@ -54,12 +55,12 @@ class Voices:
 
         `voice` is a voice's name, or several joined by "+" for their average; `language` an espeak-ng name.
         """
-        key = hashlib.sha256(f"1|{voice}|{language}|{pace}|{text}".encode()).hexdigest()[:24]
+        phonemes = self.phonemes(text, language)
+        key = hashlib.sha256(f"{MODEL_SHA256}|{voice}|{pace}|{phonemes}".encode()).hexdigest()[:24]
         cached = self.folder / "lines" / f"{key}.npy"
         if not cached.exists():
-            speech, rate = self._kokoro.create(
-                self.phonemes(text, language), self._style(voice), speed=pace, is_phonemes=True, trim=False
-            )
+            style = self._style(voice)
+            speech, rate = self._kokoro.create(phonemes, style, speed=pace, is_phonemes=True, trim=False)
             if rate != KOKORO_RATE:
                 raise RuntimeError(f"the model speaks at {rate} Hz, not at {KOKORO_RATE}")
             cached.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,8 @@ class Voices:
         phones = str(self._kokoro.tokenizer.phonemize(text, language))
         for two, one in PHONES.get(language, AFFRICATES).items():
             phones = phones.replace(two, one)
-        return phones
+        # espeak-ng leaves the pronoun "I" without stress, and the model then swallows it at the start of a sentence.
+        return re.sub(r"(?<!\S)I(?!\S)", "ˌI", phones)
 
     def _style(self, voice: str) -> NDArray[np.float32]:
         """(510, 1, 256): a style for every number of phonemes."""
