@@ -44,11 +44,13 @@ evaluate_app = typer.Typer(
     no_args_is_help=True,
     help="""Measure meetbot on recordings with references.
 
-    meetbot evaluate samples                       words and speakers of whole meetings\n
-    meetbot evaluate words speech --by language    word errors of single utterances
+    meetbot evaluate samples              whole meetings: words and speakers\n
+    meetbot evaluate words speech         single utterances, by language\n
+    meetbot evaluate times samples        when words were said
 
 References lie beside a recording: talk.flac, talk.stm (who said what), talk.rttm (who spoke when), talk.ctm (words
-with times). Errors are pooled over recordings; intervals are bootstrapped over them (95 %).""",
+with times). Errors are pooled over recordings; intervals are bootstrapped over them (95 %).
+""",
 )
 
 
