@@ -15,7 +15,16 @@ from meetbot.errors import UsageError
 from meetbot.export.captions import CaptionStyle
 from meetbot.export.meeting import ExportOptions, Meeting, Writer
 
-__all__ = ["FORMATS", "NOTES_FORMATS", "TRANSCRIPT_FORMATS", "CaptionStyle", "ExportOptions", "Meeting", "write"]
+__all__ = [
+    "DOCUMENT_FORMATS",
+    "FORMATS",
+    "NOTES_FORMATS",
+    "TRANSCRIPT_FORMATS",
+    "CaptionStyle",
+    "ExportOptions",
+    "Meeting",
+    "write",
+]
 
 _Table = Mapping[str, tuple[str, str]]  # format: (module, function)
 
@@ -23,7 +32,6 @@ TRANSCRIPT_FORMATS: _Table = {
     "json": ("json", "transcript"),
     "txt": ("txt", "write"),
     "md": ("markdown", "transcript"),
-    "html": ("html", "write"),
     "srt": ("srt", "write"),
     "vtt": ("vtt", "write"),
     "lrc": ("lrc", "write"),
@@ -34,11 +42,16 @@ TRANSCRIPT_FORMATS: _Table = {
 NOTES_FORMATS: _Table = {
     "md": ("markdown", "notes"),
     "json": ("json", "notes"),
-    "html": ("html", "write"),
     "csv": ("csv", "write"),
     "ics": ("ics", "write"),
 }
-FORMATS: tuple[str, ...] = tuple(dict.fromkeys((*NOTES_FORMATS, *TRANSCRIPT_FORMATS)))
+# Pages and documents hold the notes if there are any, and else the transcript alone.
+DOCUMENT_FORMATS: _Table = {
+    "html": ("html", "write"),
+    "docx": ("docx", "write"),
+    "pdf": ("pdf", "write"),
+}
+FORMATS: tuple[str, ...] = tuple(dict.fromkeys((*NOTES_FORMATS, *DOCUMENT_FORMATS, *TRANSCRIPT_FORMATS)))
 
 
 def writer(format: str, *, notes: bool) -> Writer:
@@ -48,6 +61,8 @@ def writer(format: str, *, notes: bool) -> Writer:
     """
     if notes and format in NOTES_FORMATS:
         module, function = NOTES_FORMATS[format]
+    elif format in DOCUMENT_FORMATS:
+        module, function = DOCUMENT_FORMATS[format]
     elif format in TRANSCRIPT_FORMATS:
         module, function = TRANSCRIPT_FORMATS[format]
     elif format in NOTES_FORMATS:
