@@ -44,9 +44,9 @@ evaluate_app = typer.Typer(
     no_args_is_help=True,
     help="""Measure meetbot on recordings with references.
 
-    meetbot evaluate samples              whole meetings: words and speakers\n
-    meetbot evaluate words speech         single utterances, by language\n
-    meetbot evaluate times samples        when words were said
+meetbot evaluate samples              whole meetings: words and speakers\n
+meetbot evaluate words speech         single utterances, by language\n
+meetbot evaluate times samples        when words were said
 
 References lie beside a recording: talk.flac, talk.stm (who said what), talk.rttm (who spoke when), talk.ctm (words
 with times). Errors are pooled over recordings; intervals are bootstrapped over them (95 %).
