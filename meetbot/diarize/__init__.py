@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from meetbot.audio import Audio
+from meetbot.audio import SAMPLE_RATE, Audio
 from meetbot.device import DeviceName, pick
 from meetbot.diarize.options import COMMUNITY, DiarizeOptions
 from meetbot.domain import Diarization, Turn
@@ -43,14 +43,17 @@ def diarize(
     from meetbot.diarize.hook import Hook
 
     where = pick(device)
+    recording: dict[str, Any] = {"uri": "recording"}
     if options.pipeline == COMMUNITY:
-        apply = pipeline.community(where, offline=offline)
+        chosen: Any = pipeline.community(where, offline=offline)
+        waveform = torch.from_numpy(audio.window(audio.start, audio.end)).unsqueeze(0)
+        recording |= {"waveform": waveform, "sample_rate": SAMPLE_RATE}
     else:
-        apply = pipeline.bundled(where, offline=offline, progress=progress)
-    waveform = torch.from_numpy(audio.window(audio.start, audio.end)).unsqueeze(0)
+        chosen = pipeline.bundled(where, offline=offline, progress=progress)
+        recording |= {"audio": audio}
     with Hook(progress) as hook:
-        output = apply(
-            {"uri": "recording", "waveform": waveform, "sample_rate": 16_000},
+        output = chosen.apply(
+            recording,
             num_speakers=options.speakers,
             min_speakers=options.min_speakers,
             max_speakers=options.max_speakers,

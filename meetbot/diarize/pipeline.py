@@ -1,64 +1,175 @@
-"""The diarization pipelines: pyannote's `SpeakerDiarization` frame around models that are on this machine."""
+"""The diarization pipelines: pyannote's `SpeakerDiarization` around models that are on this machine.
+
+Its steps and their order are pyannote's. Those that are slow, or that need memory in proportion to the length of the
+recording times the number of speakers, are replaced behind the same methods: see `windows`, `voices` and `cluster`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pyannote.audio import Pipeline
 from pyannote.audio.core.plda import PLDA
 from pyannote.audio.pipelines import SpeakerDiarization
+from pyannote.audio.pipelines.clustering import BaseClustering
+from pyannote.core import Annotation, Segment, SlidingWindow, SlidingWindowFeature
 
 from meetbot import models
+from meetbot.audio import SAMPLE_RATE
+from meetbot.diarize import cluster, voices, windows
 from meetbot.diarize.embedding import load_embedding
 from meetbot.diarize.options import COMMUNITY
-from meetbot.diarize.segmentation import load_segmentation
 from meetbot.errors import ModelMissing
+from meetbot.models.pyannote import load_segmentation
 from meetbot.progress import Progress
 
 HUB_NAME = "pyannote/speaker-diarization-community-1"
+STEP = 148
+"""Frames from one window to the next: 2.5 s. docs/diarization.md has what other steps cost and gain."""
+INACTIVE = -2
+"""pyannote's mark for a local speaker who is nobody."""
 
 
-class _NoPLDA(PLDA):  # type: ignore[misc]  # pyannote.audio is untyped
+class _NoPLDA(PLDA):
     """SpeakerDiarization wants a PLDA even where the clustering has no use for one, and would ask the hub for it."""
 
     def __init__(self) -> None:
         pass
 
 
-def bundled(device: torch.device, *, offline: bool, progress: Progress) -> SpeakerDiarization:
-    """segmentation-3.0 and CAM++ in pyannote's pipeline, on `device`. Raises ModelMissing."""
-    pipeline = SpeakerDiarization(
+class VoiceClustering(BaseClustering):
+    """`cluster` behind pyannote's interface."""
+
+    expects_num_clusters = False
+
+    def __call__(  # type: ignore[override]
+        self,
+        embeddings: NDArray[np.float32],
+        segmentations: SlidingWindowFeature,
+        num_clusters: int | None = None,
+        min_clusters: int | None = None,
+        max_clusters: float | None = None,
+        **_: Any,
+    ) -> tuple[NDArray[np.int64], None, NDArray[np.float32]]:
+        """(windows, speakers) people, and their mean voices (people, dimension). Nobody is INACTIVE."""
+        active = segmentations.data > 0
+        alone = active & (active.sum(axis=2, keepdims=True) == 1)
+        seconds = alone.sum(axis=1) / windows.RATE
+        known = ~np.isnan(embeddings).any(axis=2)
+        if not known.any():
+            return np.where(active.any(axis=1), 0, INACTIVE), None, np.zeros((1, embeddings.shape[2]), np.float32)
+        vectors = cluster.unit(embeddings)
+        most = None if max_clusters is None or np.isinf(max_clusters) else int(max_clusters)
+        means = cluster.people(vectors[known], seconds[known], fewest=num_clusters or min_clusters or 1, most=most)
+        people = cluster.assign(vectors, means)
+        return np.where(people < 0, INACTIVE, people), None, means
+
+
+class BundledDiarization(SpeakerDiarization):
+    """segmentation-3.0 and CAM++. Takes {"uri", "audio": meetbot.audio.Audio} for a file."""
+
+    def get_segmentations(self, file: Mapping[str, Any], hook: Callable[..., None] | None = None) -> Any:
+        """(windows, frames, speakers), 1 where a speaker is active."""
+        audio = file["audio"]
+        begins = windows.offsets(len(audio.samples), STEP)
+        report = _reporter(hook, "segmentation")
+        active = windows.activity(
+            self._segmentation.model, audio, begins, device=self._segmentation.device, report=report
+        )
+        step = STEP * windows.FRAME / SAMPLE_RATE
+        return SlidingWindowFeature(active.astype(np.float32), SlidingWindow(start=0.0, duration=10.0, step=step))
+
+    def get_embeddings(
+        self,
+        file: Mapping[str, Any],
+        binary_segmentations: SlidingWindowFeature,
+        exclude_overlap: bool = False,
+        hook: Callable[..., None] | None = None,
+    ) -> NDArray[np.float32]:
+        """(windows, speakers, 192), NaN where somebody speaks too little."""
+        active = binary_segmentations.data > 0
+        begins = np.arange(len(active), dtype=np.int64) * STEP
+        network = self._embedding.model_.network
+        report = _reporter(hook, "embeddings")
+        return voices.local_voices(network, file["audio"], active, begins, device=self._embedding.device, report=report)
+
+    def reconstruct(
+        self, segmentations: SlidingWindowFeature, hard_clusters: NDArray[np.int64], count: SlidingWindowFeature
+    ) -> SlidingWindowFeature:
+        """(frames, people): in each frame the `count` people whom most windows hear."""
+        length, people = len(count.data), int(hard_clusters.max()) + 1
+        heard = np.zeros((length, max(people, int(count.data.max()))), np.float32)
+        frames = segmentations.data.shape[1]
+        for window, (who, active) in enumerate(zip(hard_clusters, segmentations.data, strict=True)):
+            rows = heard[window * STEP : window * STEP + frames]
+            for person in np.unique(who[who >= 0]):
+                rows[:, person] += active[: len(rows), who == person].max(axis=1)
+        order = np.argsort(-heard, axis=1, kind="stable")
+        rank = np.empty_like(order)
+        np.put_along_axis(rank, order, np.arange(order.shape[1])[None], axis=1)
+        # Somebody whom no window hears is not made up to fill the count.
+        return SlidingWindowFeature((rank < count.data) & (heard > 0), count.sliding_window)
+
+    @staticmethod
+    def to_annotation(
+        discrete_diarization: SlidingWindowFeature, min_duration_on: float = 0.0, min_duration_off: float = 0.0
+    ) -> Annotation:
+        """Runs of frames as turns; gaps shorter than `min_duration_off` closed, then short turns dropped."""
+        frames, annotation = discrete_diarization.sliding_window, Annotation()
+        for person, active in enumerate(discrete_diarization.data.T):
+            edges = np.flatnonzero(np.diff(np.concatenate([[0], active.astype(np.int8), [0]])))
+            spans: list[tuple[float, float]] = []
+            for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+                start, end = frames[first].middle - frames.step / 2, frames[last - 1].middle + frames.step / 2
+                if spans and start - spans[-1][1] < min_duration_off:
+                    start = spans.pop()[0]
+                spans.append((start, end))
+            for start, end in spans:
+                if end - start >= min_duration_on:
+                    annotation[Segment(max(0.0, start), end), person] = person
+        return annotation
+
+
+def _reporter(hook: Callable[..., None] | None, step: str) -> windows.Report:
+    def report(done: int, total: int) -> None:
+        if hook is not None:
+            hook(step, None, total=total, completed=done)
+
+    return report
+
+
+def bundled(device: torch.device, *, offline: bool, progress: Progress) -> BundledDiarization:
+    """The pipeline that comes with meetbot, on `device`. Raises ModelMissing."""
+    pipeline = BundledDiarization(
         segmentation=load_segmentation(models.require("segmentation-3.0", offline=offline, progress=progress)),
-        segmentation_step=0.2,
         embedding=load_embedding(models.require("campplus", offline=offline, progress=progress)),
         embedding_exclude_overlap=True,
         plda=_NoPLDA(),
         clustering="AgglomerativeClustering",
-        segmentation_batch_size=16,
-        embedding_batch_size=16,
     )
-    pipeline.instantiate(
-        {
-            "segmentation": {"min_duration_off": 0.0},
-            "clustering": {"method": "centroid", "min_cluster_size": 6, "threshold": 0.9},
-        }
-    )
-    return pipeline.to(device)
+    pipeline.clustering = VoiceClustering()
+    pipeline.instantiate({"segmentation": {"min_duration_off": 0.0}})
+    pipeline.to(device)
+    return pipeline
 
 
-def community(device: torch.device, *, offline: bool) -> Pipeline:
+def community(device: torch.device, *, offline: bool) -> Any:
     """pyannote's community-1, from the hub's cache or (with access and a token) from the hub. Raises ModelMissing."""
     hint = f"Ask for access at hf.co/{HUB_NAME}, log in with `hf auth login`, or leave --pipeline out."
     try:
         with _hub(offline):
-            pipeline: Any = Pipeline.from_pretrained(HUB_NAME)
+            pipeline = Pipeline.from_pretrained(HUB_NAME)
     except Exception as error:  # the hub's client has a dozen kinds of refusal, and they change
-        raise ModelMissing(f"{COMMUNITY} cannot be loaded: {type(error).__name__}.", hint=hint) from error
+        raise ModelMissing(
+            f"{COMMUNITY} cannot be loaded: {type(error).__name__}.", hint=hint, kind="missing"
+        ) from error
     if pipeline is None:
-        raise ModelMissing(f"{COMMUNITY} is not on this machine, or the hub refused it.", hint=hint)
+        raise ModelMissing(f"{COMMUNITY} is not on this machine, or the hub refused it.", hint=hint, kind="missing")
     return pipeline.to(device)
 
 

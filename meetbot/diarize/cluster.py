@@ -1,0 +1,169 @@
+"""Voice vectors to people: how many there are and who is who. Pure.
+
+Agglomerative clustering (average cosine) of the vectors that hold enough clean speech, cut low enough that nobody
+is mixed with anybody; then the groups, whose means are far surer than single vectors, are merged by a second,
+stricter look; groups with too little speech to be a person are dissolved; and every vector goes to the nearest mean.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.optimize import linear_sum_assignment
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterOptions:
+    """Cosines are of unit vectors; speech in seconds. Tuned on development data only: see docs/diarization.md."""
+
+    join: float = 0.5
+    """Vectors join a group while their average cosine to it is at least this …"""
+    merge: float = 0.62
+    """… and groups become one person while their means' cosine is at least this."""
+    clean: float = 1.2
+    """A vector with this much clean speech takes part in finding the people."""
+    person: float = 2.5
+    """A group with less clean speech than this is a ghost …"""
+    share: float = 0.006
+    """… or with less than this share of all clean speech."""
+    most: int = 4000
+    """With more vectors than this, people are looked for in an even sample of them (memory grows with the square)."""
+
+
+def people(
+    vectors: Vectors,
+    seconds: NDArray[np.float64],
+    options: ClusterOptions = ClusterOptions(),
+    *,
+    fewest: int = 1,
+    most: int | None = None,
+) -> Vectors:
+    """The mean voice of each person, unit length, (people, dimension): between `fewest` and `most` of them.
+
+    `vectors` (n, dimension) of unit length and how much clean speech each holds, n > 0. Fewer than `fewest` come
+    back only when there are fewer vectors.
+    """
+    chosen = _sure(seconds, options, fewest)
+    vectors, seconds = vectors[chosen], seconds[chosen]
+    if len(vectors) == 1 or most == 1:
+        return _means(vectors, seconds, np.zeros(len(vectors), np.int64))
+    tree = linkage(vectors, method="average", metric="cosine")
+    groups = fcluster(tree, 1 - options.join, criterion="distance") - 1
+    groups = _merged(vectors, seconds, groups, options.merge)
+    groups = _without_ghosts(vectors, seconds, groups, options)
+    found = int(groups.max()) + 1
+    if found < fewest:
+        groups = _exactly(tree, min(fewest, len(vectors)), seconds, options)
+    elif most is not None and found > most:
+        groups = _at_most(vectors, seconds, groups, most)
+    means = _means(vectors, seconds, groups)
+    for _ in range(3):
+        groups = np.argmax(vectors @ means.T, axis=1)
+        if len(np.unique(groups)) < len(means):
+            break
+        means = _means(vectors, seconds, groups)
+    return means
+
+
+def assign(vectors: Vectors, means: Vectors, slack: float = 0.35) -> NDArray[np.int64]:
+    """Who each local speaker is: `vectors` (windows, speakers, dimension), NaN where unknown, to (windows, speakers).
+
+    Two speakers of one window are two people, unless that would send one of them to a mean that is further away
+    than the nearest by more than `slack` (then the segmentation heard one person as two). Unknown ones are -1.
+    """
+    known: NDArray[np.bool_] = ~np.isnan(vectors).any(axis=2)
+    likeness = np.nan_to_num(vectors) @ means.T
+    people = np.where(known, likeness.argmax(axis=2), -1)
+    for window in range(len(vectors)):
+        rows = np.flatnonzero(known[window])
+        if len(rows) < 2 or len(set(people[window, rows].tolist())) == len(rows):
+            continue
+        score = likeness[window, rows]
+        chosen, columns = linear_sum_assignment(score, maximize=True)
+        for row, column in zip(chosen.tolist(), columns.tolist(), strict=True):
+            if score[row, column] >= score[row].max() - slack:
+                people[window, rows[row]] = column
+    return people
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """`vectors` scaled to length one along the last axis."""
+    scaled: Vectors = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return scaled
+
+
+def _sure(seconds: NDArray[np.float64], options: ClusterOptions, fewest: int) -> NDArray[np.int64]:
+    """The vectors to find people with: enough clean speech, or the best there are; an even sample of too many."""
+    sure = np.flatnonzero(seconds >= options.clean)
+    if len(sure) < max(3, fewest):
+        sure = np.sort(np.argsort(-seconds, kind="stable")[: max(3, fewest)])
+    if len(sure) > options.most:
+        sure = sure[np.linspace(0, len(sure) - 1, options.most).round().astype(np.int64)]
+    return sure
+
+
+def _means(vectors: Vectors, seconds: NDArray[np.float64], groups: NDArray[np.int64]) -> Vectors:
+    weighted = vectors * np.maximum(seconds, 1e-3)[:, None]
+    return unit(np.stack([weighted[groups == group].sum(axis=0) for group in range(int(groups.max()) + 1)]))
+
+
+def _merged(
+    vectors: Vectors, seconds: NDArray[np.float64], groups: NDArray[np.int64], least: float
+) -> NDArray[np.int64]:
+    """`groups` with the most alike pair merged again and again, while it is at least `least` alike."""
+    while groups.max() > 0:
+        means = _means(vectors, seconds, groups)
+        likeness = np.triu(means @ means.T, 1)
+        first, second = np.unravel_index(int(likeness.argmax()), likeness.shape)
+        if likeness[first, second] < least:
+            break
+        groups = np.where(groups == second, first, groups)
+        groups = np.unique(groups, return_inverse=True)[1]
+    return groups
+
+
+def _without_ghosts(
+    vectors: Vectors, seconds: NDArray[np.float64], groups: NDArray[np.int64], options: ClusterOptions
+) -> NDArray[np.int64]:
+    """The groups that are people; members of the others go to the nearest of them."""
+    speech = np.bincount(groups, seconds)
+    real = np.flatnonzero(speech >= max(options.person, options.share * speech.sum()))
+    if len(real) == 0:
+        real = np.array([speech.argmax()])
+    means = _means(vectors, seconds, groups)[real]
+    kept = np.isin(groups, real)
+    return np.where(kept, np.searchsorted(real, groups), np.argmax(vectors @ means.T, axis=1))
+
+
+def _at_most(vectors: Vectors, seconds: NDArray[np.float64], groups: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    while groups.max() + 1 > most:
+        means = _means(vectors, seconds, groups)
+        likeness = means @ means.T
+        np.fill_diagonal(likeness, -2)
+        first, second = np.unravel_index(int(likeness.argmax()), likeness.shape)
+        groups = np.unique(np.where(groups == second, first, groups), return_inverse=True)[1]
+    return groups
+
+
+def _exactly(
+    tree: NDArray[np.float64], count: int, seconds: NDArray[np.float64], options: ClusterOptions
+) -> NDArray[np.int64]:
+    """`count` groups from the tree: the highest cut whose `count` largest groups all have a person's speech."""
+    size = len(tree) + 1
+    best = fcluster(tree, count, criterion="maxclust") - 1
+    for wanted in range(count, min(size, 6 * count) + 1):
+        groups = fcluster(tree, wanted, criterion="maxclust") - 1
+        speech = np.bincount(groups, seconds)
+        if len(speech) >= count and np.sort(speech)[-count] >= options.person:
+            best = groups
+            break
+    speech = np.bincount(best, seconds)
+    large = np.argsort(-speech)[:count]
+    # The small ones join whichever large group they merge with first; re-assignment sorts them out.
+    place = {int(group): index for index, group in enumerate(large)}
+    return np.array([place.get(int(group), 0) for group in best])
