@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
-from meetbot.domain import Topic, Transcript
-from meetbot.llm import open_model
+from meetbot.domain import Topic, Transcript, Utterance
+from meetbot.llm import LanguageModel, open_model
 from meetbot.notes.chapters import chapters
+from meetbot.notes.cues import known
 from meetbot.notes.excerpt import cut, excerpt, spoken
 from meetbot.notes.extract import Found, extract
+from meetbot.notes.narrow import judge, stretches
+from meetbot.notes.nominate import nominate
 from meetbot.notes.options import NotesOptions
-from meetbot.notes.prose import overview, topic
+from meetbot.notes.prose import language_name, overview, topic
 from meetbot.notes.settle import Settled, settle
 from meetbot.progress import Progress
 from meetbot.store import Memo
@@ -48,10 +53,10 @@ def compose(
         return Composed(options.title or title, text, language, (), Settled((), (), (), ()), read=False)
     model = open_model(options.llm, offline=offline, memo=memo, progress=progress)
     sizes = {utterance.id: model.count(excerpt(transcript, [utterance]).text) + 1 for utterance in utterances}
-    stretches = cut(utterances, lambda utterance: sizes[utterance.id], STRETCH_TOKENS)
+    reader = _reader(model, transcript, utterances, lambda utterance: sizes[utterance.id])
     parts = chapters(utterances)
     found: list[Found] = []
-    with progress.stage("notes", total=float(len(stretches) + len(parts) + 1), unit="steps") as step:
+    with progress.stage("notes", total=float(len(reader) + len(parts) + 1), unit="steps") as step:
         written = 0
 
         def told(tokens: int) -> None:
@@ -60,8 +65,8 @@ def compose(
             step.describe(f"{written} tokens written")
 
         model.told = told
-        for stretch in stretches:
-            found += extract(model, excerpt(transcript, stretch))
+        for read in reader:
+            found += read()
             step.advance()
         settled = settle(transcript, found, meeting)
         topics = []
@@ -71,3 +76,16 @@ def compose(
         title, text = overview(model, transcript, topics, settled, language=language, length=options.length)
         step.advance()
     return Composed(options.title or title, text, language, tuple(topics), settled)
+
+
+def _reader(
+    model: LanguageModel, transcript: Transcript, utterances: Sequence[Utterance], size: Callable[[Utterance], int]
+) -> list[Callable[[], list[Found]]]:
+    """The steps of reading: exchange by exchange where the language's cues are known, else stretch by stretch."""
+    if known(transcript.language):
+        language = language_name(transcript.language)
+        nominated = nominate(utterances, transcript.language, [speaker.label for speaker in transcript.speakers])
+        parts = stretches(utterances, nominated, size)
+        return [partial(judge, model, transcript, utterances, part, language) for part in parts]
+    runs = cut(utterances, size, STRETCH_TOKENS)
+    return [partial(extract, model, excerpt(transcript, run)) for run in runs]

@@ -1,0 +1,63 @@
+"""What a turn does in a conversation, told by its wording: offers, asks, agrees, refuses, takes back, settles. Pure.
+
+Patterns by language in `cues.toml`. They nominate turns for the model to be asked about; for a language without
+patterns, nothing is nominated and every stretch is read whole.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+from meetbot.domain import Utterance
+from meetbot.words import fold
+
+SHORT = 7  # words; in so short a turn a yes counts wherever it stands ("Tomorrow, yep")
+
+
+@lru_cache(maxsize=1)
+def patterns() -> Mapping[str, Mapping[str, re.Pattern[str]]]:
+    """Language to cue to pattern."""
+    tables = tomllib.loads((files("meetbot.notes") / "cues.toml").read_text(encoding="utf-8"))
+    return {
+        language: {cue: re.compile(pattern) for cue, pattern in table.items()} for language, table in tables.items()
+    }
+
+
+def known(language: str) -> bool:
+    """Whether there are patterns for `language`."""
+    return language in patterns()
+
+
+def spelled(text: str) -> str:
+    """`text` as the patterns expect it: folded, one kind of apostrophe."""
+    return fold(text.replace("’", "'").replace("ʼ", "'"))
+
+
+def cues(utterances: Sequence[Utterance], language: str) -> list[frozenset[str]]:
+    """The cues of each of `utterances`, by names that are those of `cues.toml`, and "question"."""
+    table = patterns()[language]
+    found = []
+    for utterance in utterances:
+        said = spelled(utterance.text)
+        mine = {cue for cue, pattern in table.items() if pattern.search(said)}
+        if said.rstrip('"»” ').endswith("?"):
+            mine.add("question")
+        found.append(frozenset(mine))
+    return found
+
+
+def due_words(text: str, language: str) -> str | None:
+    """The words of `text` that say when something is due, as they were said, or None."""
+    if language not in patterns():
+        return None
+    said = spelled(text)
+    found = list(patterns()[language]["due"].finditer(said))
+    if not found:
+        return None
+    longest = max(found, key=lambda match: match.end() - match.start())
+    # Folding may change lengths (ß, œ); then the folded words are as good.
+    return text[longest.start() : longest.end()] if len(said) == len(text) else longest[0]

@@ -1,0 +1,169 @@
+"""Turns to candidates: exchanges in which somebody may take on a task, or the group may settle something. Pure.
+
+A task is taken on by an offer ("I'll call them"), by agreeing to a request ("can you…" – "sure"), or is reported of
+somebody outside ("she said she'd send it"). A decision is a conclusion that others agree with, or that follows their
+agreement. What is refused, taken back, imagined, or said to the recorder is no candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from meetbot.domain import ItemKind, Utterance
+from meetbot.notes.conclude import likelihoods
+from meetbot.notes.cues import cues
+from meetbot.words import names
+
+REPLY = 3  # turns within which somebody answers
+APART = 5  # turns between conclusions about two things
+LIKELY = 0.3  # of a conclusion, for the model to be asked about it
+SAME = 4  # turns within which one person's offers are about one task
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """`anchor` is the turn where it is taken on or settled; `turns` the exchange, as places in the sequence."""
+
+    kind: ItemKind
+    anchor: int
+    turns: tuple[int, ...]
+    speaker: str | None  # who takes it on; None if that is somebody else, or for decisions
+    why: str
+
+
+def nominate(utterances: Sequence[Utterance], language: str, labels: Sequence[str] = ()) -> list[Candidate]:
+    """The candidates of a conversation whose speakers are called `labels`, in order.
+
+    `language` must be one that `cues.known`.
+    """
+    scene = _Scene(utterances, cues(utterances, language), labels)
+    tasks = _merged(list(scene.tasks()), utterances)
+    return sorted([*tasks, *scene.decisions(), *scene.questions()], key=lambda one: (one.anchor, one.kind))
+
+
+@dataclass(frozen=True)
+class _Scene:
+    said: Sequence[Utterance]
+    cues: Sequence[frozenset[str]]
+    labels: Sequence[str]
+
+    def does(self, index: int, *names: str) -> bool:
+        """Whether the turn at `index` has one of the cues `names`."""
+        return 0 <= index < len(self.cues) and any(name in self.cues[index] for name in names)
+
+    def real(self, index: int) -> bool:
+        """Whether the turn is meant: not imagined, no joke, not to the recorder."""
+        return not self.does(index, "hypothetical", "machine", "joke")
+
+    def others(self, index: int, reach: int = REPLY) -> Iterator[int]:
+        """The next turns of other speakers."""
+        for other in range(index + 1, min(len(self.said), index + reach + 1)):
+            if self.said[other].speaker != self.said[index].speaker:
+                yield other
+
+    def taken_back(self, index: int) -> bool:
+        """Whether the speaker takes back what the turn says, or somebody else takes it over."""
+        if self.does(index, "retract") and not self.takes_over(index):
+            return True
+        speaker = self.said[index].speaker
+        for other in range(index + 1, min(len(self.said), index + REPLY + 1)):
+            if self.said[other].speaker == speaker and self.does(other, "retract"):
+                return True
+            if self.said[other].speaker != speaker and other <= index + 2 and self.declines(other):
+                return True
+        return False
+
+    def declines(self, index: int) -> bool:
+        """Whether the turn says that an offer is not needed, or takes it over."""
+        return self.does(index, "retract") or (self.does(index, "reject") and self.does(index, "offer"))
+
+    def takes_over(self, index: int) -> bool:
+        """Whether the turn takes a task from somebody who has just offered to do it ("no, leave it, I'll")."""
+        before = index - 1
+        return (
+            before >= 0
+            and self.said[before].speaker != self.said[index].speaker
+            and self.does(before, "offer", "weak_offer")
+            and self.does(index, "offer")
+        )
+
+    def agrees(self, index: int) -> bool:
+        """Whether the turn says yes, or when: whoever names a day has agreed."""
+        return self.does(index, "accept") or (self.does(index, "due") and not self.does(index, "question"))
+
+    def outsider(self, index: int) -> bool:
+        """Whether somebody who does not speak here is named in the turn or just before."""
+        speakers = {utterance.speaker for utterance in self.said} | set(self.labels)
+        return any(
+            name not in speakers
+            for other in range(max(0, index - 2), index + 1)
+            for name in names(self.said[other].text)
+        )
+
+    def tasks(self) -> Iterator[Candidate]:
+        for index, utterance in enumerate(self.said):
+            if not self.real(index) or self.taken_back(index):
+                continue
+            if self.does(index, "offer"):
+                yield Candidate("action_item", index, (index,), utterance.speaker, "offer")
+                continue
+            if self.does(index, "weak_offer") and not self.does(index, "reject", "question"):
+                taken = next((other for other in self.others(index, 2) if self.does(other, "accept", "ask")), None)
+                if taken is not None and not self.does(taken, "reject"):
+                    yield Candidate("action_item", index, (index, taken), utterance.speaker, "weak")
+                    continue
+            if self.does(index, "ask"):
+                for other in self.others(index):
+                    if self.does(other, "reject") or not self.real(other):
+                        break
+                    if self.does(other, "offer"):
+                        break  # a candidate by itself
+                    if self.agrees(other) and not self.taken_back(other):
+                        yield Candidate("action_item", other, (index, other), self.said[other].speaker, "asked")
+                        break
+            if self.does(index, "other") and not self.does(index, "question") and self.outsider(index):
+                yield Candidate("action_item", index, (index,), None, "other")
+
+    def decisions(self) -> Iterator[Candidate]:
+        """The turns that most look like settling something, none near a better one."""
+        likely = likelihoods(self.said, self.cues)
+        chosen: list[int] = []
+        for index in sorted(range(len(likely)), key=lambda index: (-likely[index], index)):
+            if likely[index] < LIKELY:
+                break
+            if self.real(index) and all(abs(index - other) > APART for other in chosen):
+                chosen.append(index)
+                near = range(max(0, index - APART), min(len(self.said), index + APART))
+                turns = sorted(
+                    [*sorted((other for other in near if other != index), key=lambda other: -likely[other])[:2], index]
+                )
+                yield Candidate("decision", index, tuple(turns), None, f"likely {likely[index]:.2f}")
+
+    def questions(self) -> Iterator[Candidate]:
+        for index in range(len(self.said)):
+            if self.real(index) and self.does(index, "open") and not self.does(index, "retract"):
+                asked = [other for other in range(max(0, index - 5), index + 1) if self.does(other, "question")]
+                if asked:
+                    yield Candidate("open_question", index, (asked[0], index), None, "open")
+
+
+def _merged(tasks: list[Candidate], said: Sequence[Utterance]) -> list[Candidate]:
+    """One candidate for one person's offers in a row."""
+    kept: list[Candidate] = []
+    for task in tasks:
+        twin = next(
+            (
+                index
+                for index, other in enumerate(kept)
+                if other.speaker == task.speaker and abs(task.anchor - other.anchor) <= SAME
+            ),
+            None,
+        )
+        if twin is None:
+            kept.append(task)
+        else:
+            other = kept[twin]
+            turns = tuple(sorted({*other.turns, *task.turns}))
+            kept[twin] = Candidate(task.kind, other.anchor, turns, task.speaker, f"{other.why}+{task.why}")
+    return kept
