@@ -17,12 +17,16 @@ from torch.nn import functional
 
 from meetbot.transcribe.weights import Decoder, DecoderBlock
 
+ROOM = 64  # tokens
+
 
 @dataclass(eq=False)
 class Cache:
-    """Keys and values of a batch, a tensor a layer. Allocated once, written in place.
+    """Keys and values of a batch, a tensor a layer, written in place.
 
-    own_keys, own_values: (rows, heads, context, width a head); cross_keys, cross_values: the same over 1,500 frames.
+    own_keys, own_values: (rows, heads, room, width a head), with room for more tokens than there are and grown by
+    ROOM at a time; cross_keys, cross_values: the same over 1,500 frames. All stay contiguous: a matrix product over
+    a slice of the room takes a hundred times as long as over all of it in 16-bit floats on a processor.
     """
 
     own_keys: list[Tensor]
@@ -31,8 +35,17 @@ class Cache:
     cross_values: list[Tensor]
 
     @property
-    def rows(self) -> int:
-        return self.own_keys[0].shape[0]
+    def room(self) -> int:
+        """How many tokens a row can hold before the tensors grow."""
+        return self.own_keys[0].shape[2]
+
+    def reserve(self, tokens: int) -> None:
+        """Make room for `tokens` a row."""
+        if tokens > self.room:
+            grown = -(-tokens // ROOM) * ROOM - self.room
+            for tensors in (self.own_keys, self.own_values):
+                # Zeros, not whatever was there: what is masked has no weight, but no weight times NaN is NaN.
+                tensors[:] = [functional.pad(tensor, (0, 0, 0, grown)) for tensor in tensors]
 
     def select(self, rows: Tensor) -> Cache:
         """A cache of these rows only (a copy): for rows that go on when others have ended, or that are repeated."""
@@ -57,8 +70,7 @@ class Cache:
 def open_cache(decoder: Decoder, features: Tensor) -> Cache:
     """A cache for `features` (rows, frames, width): cross-attention projected once, no tokens yet."""
     rows, frames, width = features.shape
-    shape = (rows, decoder.heads, decoder.context, width // decoder.heads)
-    # Zeroed, not empty: what is masked has no weight, but no weight times NaN would still be NaN.
+    shape = (rows, decoder.heads, 0, width // decoder.heads)
     own = [[features.new_zeros(shape) for _ in decoder.blocks] for _ in range(2)]
     keys, values = [], []
     for block in decoder.blocks:
@@ -80,8 +92,8 @@ def step(
     count = tokens.shape[1]
     places = positions[:, None] + torch.arange(count, device=tokens.device)
     x = decoder.embedding[tokens] + decoder.positions[places]
-    end = int(places.max()) + 1
-    hidden_from = torch.arange(end, device=tokens.device) > places[:, None, :, None]  # (rows, 1, n, end)
+    cache.reserve(int(positions.max()) + count)
+    hidden_from = torch.arange(cache.room, device=tokens.device) > places[:, None, :, None]  # (rows, 1, n, room)
     for layer, block in enumerate(decoder.blocks):
         x = x + _own_attention(block, block.norm(x), cache, layer=layer, places=places, hidden_from=hidden_from)
         heads = [head for at, head in decoder.alignment if at == layer] if attention is not None else []
@@ -105,10 +117,9 @@ def _own_attention(
     index = torch.arange(rows, device=x.device)[:, None]
     keys[index, :, places] = key
     values[index, :, places] = value
-    end = hidden_from.shape[-1]
-    scores = (query.transpose(1, 2) * (width // heads) ** -0.5) @ keys[:, :, :end].transpose(-1, -2)
+    scores = (query.transpose(1, 2) * (width // heads) ** -0.5) @ keys.transpose(-1, -2)
     weights = scores.float().masked_fill_(hidden_from, float("-inf")).softmax(-1).to(x.dtype)
-    return block.out((weights @ values[:, :, :end]).transpose(1, 2).reshape(rows, count, width))
+    return block.out((weights @ values).transpose(1, 2).reshape(rows, count, width))
 
 
 def _cross_attention(
