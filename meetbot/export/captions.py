@@ -14,7 +14,8 @@ from itertools import groupby, pairwise
 
 from meetbot.domain import Transcript, Word
 from meetbot.errors import UsageError
-from meetbot.export.phrases import Limits, break_up, columns, joint, spoken_words
+from meetbot.export.atoms import columns, joint, spoken_words
+from meetbot.export.phrases import Limits, break_up
 
 SHORTEST = 1.0  # seconds
 LONGEST = 7.0

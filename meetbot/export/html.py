@@ -191,7 +191,9 @@ def _transcript(transcript: Transcript, words: Labels) -> Iterator[str]:
     for said in transcript.utterances:
         kinds = ["said", *(["same"] if said.speaker == before else []), *(["overlap"] if said.overlap else [])]
         spoken = "".join(
-            f'<span data-s="{word.start:.3f}" data-e="{word.end:.3f}">{_word(word.text)}</span>' for word in said.words
+            f'{" " * word.text[:1].isspace()}<span data-s="{word.start:.3f}" data-e="{word.end:.3f}">'
+            f"{_text(word.text)}</span>"
+            for word in said.words
         )
         yield (
             f'<div class="{" ".join(kinds)}" id="{escape(said.id)}">{_moment(said.id, said.start)}<div>'
@@ -199,7 +201,3 @@ def _transcript(transcript: Transcript, words: Labels) -> Iterator[str]:
             f'<p dir="auto">{spoken or _text(said.text)}</p></div></div>'
         )
         before = said.speaker
-
-
-def _word(text: str) -> str:
-    return (" " if text[:1].isspace() else "") + _text(text)

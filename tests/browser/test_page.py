@@ -80,9 +80,9 @@ def test_a_click_on_a_time_plays_it_and_lights_the_words(
     assert browser.execute_script(f"return {AUDIO}.duration") == pytest.approx(20.0, abs=0.1)
     browser.find_element(By.CSS_SELECTOR, "#T4 .time").click()
     until(browser, f"!{AUDIO}.paused && {AUDIO}.currentTime >= 12")
-    until(browser, f"{LIT} === ' send'")
+    until(browser, f"{LIT} === 'send'")
     assert browser.execute_script("return document.querySelector('.here').id") == "T4"
-    until(browser, f"{LIT} === ' report'")
+    until(browser, f"{LIT} === 'report'")
     assert browser.execute_script("return document.querySelectorAll('.lit').length") == 1
     browser.execute_script(f"{AUDIO}.pause()")
     assert complaints(browser) == []

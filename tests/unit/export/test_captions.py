@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from meetbot.domain import AudioInfo, Speaker, Transcript, Utterance, Word
 from meetbot.errors import UsageError
 from meetbot.export import CaptionStyle, ExportOptions, Meeting, write
+from meetbot.export.atoms import columns
 from meetbot.export.captions import LONGEST, SHORTEST, Cue, by_speaker, captions, moments
-from meetbot.export.phrases import columns
 from tests.unit.export.meetings import WEEKLY, transcript
 
 LATIN = st.text(st.sampled_from("abcdefgäß'é-,.?!<>&{\\"), min_size=1, max_size=14)
