@@ -41,7 +41,7 @@ _PAUSE = 1.5  # seconds of silence a caption should not stand through
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of a cue: `first` columns in its first line, `width` in others, `lines` lines, `shortest` to `longest` seconds."""
+    """A cue has `lines` lines of `width` columns, `first` in the first, and `shortest` to `longest` seconds."""
 
     width: int
     first: int
