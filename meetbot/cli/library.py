@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from meetbot.cli import run
 from meetbot.cli.bar import say
 from meetbot.cli.options import Json
 
@@ -69,7 +70,7 @@ def show(
     with Library.open() as library:
         kept = library.load(library.find(meeting).id)
     notes = None if transcript else kept.notes
-    media = kept.entry.source or None
+    media = run.media(kept.entry.source, None) if kept.entry.source else None
     format = "json" if as_json else "md" if notes else "txt"
     options = export.ExportOptions(done=kept.done)
     typer.echo(export.write(export.Meeting(kept.transcript, notes, media), format, options), nl=False)

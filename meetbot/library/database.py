@@ -85,20 +85,20 @@ MIGRATIONS: Sequence[str] = (
 
 def connect(path: Path) -> sqlite3.Connection:
     """The database at `path`, made or brought up to date. Raises UsageError if a newer meetbot wrote it."""
-    paths.private_folder(path.parent)
-    # SQLite gives its journals the mode of the database: make that before SQLite makes it readable to others.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    try:
+        paths.private_folder(path.parent)
+        # SQLite gives its journals the mode of the database: make that before SQLite makes it readable to others.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise UsageError(f"The library {path} cannot be opened: {error.strerror}.", kind="library") from error
     connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
     try:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        migrate(connection, MIGRATIONS)
+        with _explained():
+            for setting in ("foreign_keys = ON", "secure_delete = ON", "journal_mode = WAL", "synchronous = FULL"):
+                connection.execute(f"PRAGMA {setting}")
+            migrate(connection, MIGRATIONS)
     except sqlite3.DatabaseError as error:
         connection.close()
-        if "locked" in str(error):
-            raise MeetbotError("Another meetbot is writing to the library.", hint="Try again in a moment.") from error
         raise UsageError(f"{path} is no library of meetbot: {error}.", hint="Move it away and try again.") from error
     except BaseException:
         connection.close()
@@ -138,18 +138,38 @@ def _statements(script: str) -> Iterator[str]:
 @contextlib.contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[None]:
     """One transaction that holds the write lock from its first moment, so that it can never fail half way."""
-    connection.execute("BEGIN IMMEDIATE")
+    with _explained():
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk has rolled back already
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """What SQLite refuses, as an error a user can act on."""
     try:
         yield
-    except BaseException:
-        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error) or "busy" in str(error):
+            hint = "Try again in a moment."
+            raise MeetbotError("Another meetbot is writing to the library.", hint=hint, kind="busy") from error
+        if "full" in str(error) or "readonly" in str(error) or "disk I/O" in str(error):
+            raise MeetbotError(f"The library cannot be written: {error}.", hint="Nothing was changed.") from error
         raise
-    connection.execute("COMMIT")
 
 
 def scrub(connection: sqlite3.Connection) -> None:
     """Leave no trace of deleted rows: not in the word index, not in free pages, not in the journal."""
     with writing(connection):
         connection.execute("INSERT INTO spoken (spoken) VALUES ('optimize')")
-    connection.execute("VACUUM")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with _explained():
+        connection.execute("VACUUM")
+        (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        message = "It is deleted, but another meetbot still reads the library: traces stay in its journal."
+        raise MeetbotError(message, hint="They go when that program ends.", kind="busy")

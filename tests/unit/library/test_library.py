@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from meetbot import codec
 from meetbot.domain import ActionItem, Notes, Transcript
-from meetbot.errors import MeetingNotFound, UsageError
+from meetbot.errors import MeetbotError, MeetingNotFound, UsageError
 from meetbot.library import Library, database, words
 from tests.unit.export.meetings import NOTES, WEEKLY, transcript
 
@@ -263,6 +263,34 @@ def test_a_file_that_is_no_library_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no library"):
         Library.open(path)
     assert path.read_text().startswith("dear diary")
+
+
+def test_a_full_disk_changes_nothing_and_says_so(library: Library) -> None:
+    library.add(WEEKLY, NOTES)
+    (pages,) = library.connection.execute("PRAGMA page_count").fetchone()
+    library.connection.execute(f"PRAGMA max_page_count = {pages}")
+    long = recorded(*(("S1", float(k), f"word{k} " * 50) for k in range(500)), name="long")
+    with pytest.raises(MeetbotError, match="full"):
+        library.add(long)
+    assert len(library.entries()) == 1
+    library.connection.execute("PRAGMA max_page_count = 1000000")
+    library.add(long)
+    assert len(library.entries()) == 2
+
+
+def test_another_writer_is_waited_for_and_then_named(library: Library, tmp_path: Path) -> None:
+    library.connection.execute("PRAGMA busy_timeout = 50")
+    with Library.open(tmp_path / "data" / "library.sqlite") as other, database.writing(other.connection):
+        with pytest.raises(MeetbotError, match="Another meetbot"):
+            library.add(WEEKLY)
+        assert library.entries() == ()  # reading goes on
+    assert library.add(WEEKLY)
+
+
+def test_a_library_that_cannot_be_made_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="cannot be opened"):
+        Library.open(tmp_path / "file" / "library.sqlite")
 
 
 def test_segments_map_back() -> None:
