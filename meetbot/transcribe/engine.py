@@ -20,10 +20,13 @@ from whisper.tokenizer import Tokenizer, get_tokenizer
 from meetbot.domain import Task
 from meetbot.errors import OutOfMemory
 from meetbot.transcribe import timing
+from meetbot.transcribe.beam import search
 from meetbot.transcribe.decoder import Cache, logits, open_cache, step
+from meetbot.transcribe.drafters import drafter
 from meetbot.transcribe.encode import encode
 from meetbot.transcribe.features import log_mel
-from meetbot.transcribe.greedy import Decoded, Drafter, Tally, decode
+from meetbot.transcribe.greedy import Decoded, Tally, decode
+from meetbot.transcribe.options import Drafting
 from meetbot.transcribe.rules import Rules
 from meetbot.transcribe.weights import decoder_weights, encoder_weights
 
@@ -84,7 +87,7 @@ class _Heard:
 class TorchEngine:
     """Our own decoding, on the processor or a GPU."""
 
-    def __init__(self, model: Whisper, dtype: torch.dtype, *, batch: int, drafter: Drafter | None = None) -> None:
+    def __init__(self, model: Whisper, dtype: torch.dtype, *, batch: int, draft: Drafting = "none") -> None:
         self.device = model.device
         self.dims = model.dims
         self.encoder = encoder_weights(model, dtype)
@@ -93,7 +96,7 @@ class TorchEngine:
         self.n_languages = int(model.num_languages)
         self.rules = Rules.of(self.tokenizer("en", "transcribe"), self.dims.n_vocab, self.device)
         self.batch = batch
-        self.drafter = drafter
+        self.drafter = drafter(draft, self.decoder, self.rules)
         self.tally = Tally()
         self.name = f"meetbot-torch {str(dtype).removeprefix('torch.')} {self.device.type}"
 
@@ -133,11 +136,13 @@ class TorchEngine:
 
     def write(self, heard: _Heard, rows: Sequence[int], ask: Ask) -> list[Decoded]:
         """Greedy, sampled, or by beam search."""
-        copies = ask.best_of if ask.temperature > 0 else 1
+        copies = ask.best_of if ask.temperature > 0 else ask.beam_size
         everything = list(rows) == list(range(heard.windows)) and copies == 1
         repeated = [row for row in rows for _ in range(copies)]
         cache = heard.cache if everything else heard.cache.select(torch.tensor(repeated, device=self.device))
         prompt = self._prompt(ask, copies)
+        if ask.temperature == 0 and copies > 1:
+            return search(self.decoder, cache, prompt, self.rules, copies)
         seeds = [seed * 8 + copy for seed in ask.seeds for copy in range(copies)]
         found = decode(
             self.decoder, cache, prompt, self.rules, temperature=ask.temperature, seeds=seeds,

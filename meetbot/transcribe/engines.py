@@ -32,7 +32,7 @@ def open_engine(
     model = load_whisper(path, chosen)
     _check_language(options, bool(model.is_multilingual))
     batch = options.batch or (CPU_BATCH if chosen.type == "cpu" else GPU_BATCH)
-    return TorchEngine(model, precision(options.precision, chosen), batch=batch)
+    return TorchEngine(model, precision(options.precision, chosen), batch=batch, draft=options.draft)
 
 
 def precision(wanted: Precision, device: torch.device) -> torch.dtype:

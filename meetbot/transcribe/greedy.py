@@ -55,6 +55,12 @@ class Rows:
 class Drafter(Protocol):
     """Guesses what comes next. A wrong guess costs time, never text."""
 
+    def begin(self, rows: Rows) -> None:
+        """A new batch, before its first pass."""
+
+    def observe(self, rows: Rows, chosen: Tensor) -> None:
+        """After a pass: `chosen` (rows, tokens fed after the first) is what would follow each fed token."""
+
     def propose(self, rows: Rows, k: int) -> Tensor:
         """At most `k` tokens for every row, (rows, ≤ k), NO_DRAFT where there is no guess."""
 
@@ -105,17 +111,21 @@ def decode(
         cache=cache,
     )
     draws = [torch.Generator().manual_seed(seed) for seed in seeds] if temperature > 0 else []
+    if drafter is not None:
+        drafter.begin(rows)
     results: dict[int, Decoded] = {}
     feed, drafts = prompt, prompt.new_zeros(count, 0)
     while True:
         hidden = step(decoder, rows.cache, feed, rows.positions)
         scores = logits(decoder, hidden[:, feed.shape[1] - drafts.shape[1] - 1 :])
-        _accept(
+        chosen = _accept(
             rules, rows, scores, drafts,
             fed=feed.shape[1], choose=_Chooser(temperature, draws), limit=limit, tally=tally,
         )  # fmt: skip
         if not rows.active.any():
             break
+        if drafter is not None:
+            drafter.observe(rows, chosen)
         if rows.active.sum() <= 0.75 * len(rows.names):
             results |= _results(rows, rules.eot, ~rows.active)
             kept = rows.active.nonzero()[:, 0]
@@ -155,8 +165,11 @@ def _accept(
     choose: _Chooser,
     limit: int,
     tally: Tally,
-) -> None:
-    """Choose a token after every fed token as long as the choices agree with the drafts; moves `rows` on."""
+) -> Tensor:
+    """Choose a token after every fed token; keep those that agree with the drafts, and one more. Moves `rows` on.
+
+    Returns everything chosen, (rows, drafts + 1), kept or not.
+    """
     width = drafts.shape[1]
     agreeing, state = rows.active, rows.state
     written = torch.zeros_like(rows.positions)
@@ -186,6 +199,7 @@ def _accept(
     tally.drafted += int(((drafts != NO_DRAFT) & rows.active[:, None]).sum())
     tally.accepted += sum(counts) - sum(map(bool, counts))
     rows.active = torch.tensor(still, device=rows.active.device)
+    return torch.stack(tokens, 1)
 
 
 def _keep(rows: Rows, kept: Tensor) -> Rows:

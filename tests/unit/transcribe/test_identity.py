@@ -1,0 +1,122 @@
+"""In float32 our tokens are whisper.decode's, window by window, in batches and with every drafter."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import whisper
+from torch import Tensor
+from whisper.model import Whisper
+from whisper.tokenizer import get_tokenizer
+
+from meetbot.transcribe.beam import search
+from meetbot.transcribe.decoder import open_cache
+from meetbot.transcribe.drafters import drafter
+from meetbot.transcribe.encode import encode
+from meetbot.transcribe.features import log_mel
+from meetbot.transcribe.greedy import Decoded, Tally, decode
+from meetbot.transcribe.options import Drafting
+from meetbot.transcribe.rules import Rules
+from meetbot.transcribe.weights import Decoder, decoder_weights, encoder_weights
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def features(tiny: Whisper, mels: Tensor) -> Tensor:
+    return encode(encoder_weights(tiny, torch.float32), mels)
+
+
+@pytest.fixture(scope="module")
+def decoder(tiny: Whisper) -> Decoder:
+    return decoder_weights(tiny, torch.float32)
+
+
+@pytest.fixture(scope="module")
+def rules(tiny: Whisper) -> Rules:
+    return Rules.of(get_tokenizer(False), tiny.dims.n_vocab, CPU)
+
+
+@pytest.fixture(scope="module")
+def theirs(tiny: Whisper, mels: Tensor) -> list[whisper.DecodingResult]:
+    return [tiny.decode(mel, whisper.DecodingOptions(fp16=False)) for mel in mels]
+
+
+def _prompt(rows: int) -> Tensor:
+    return torch.tensor([get_tokenizer(False).sot_sequence] * rows)
+
+
+def _decode(
+    decoder: Decoder,
+    features: Tensor,
+    rules: Rules,
+    batch: int,
+    *,
+    draft: Drafting = "none",
+    tally: Tally | None = None,
+) -> list[Decoded]:
+    found = []
+    guesses = drafter(draft, decoder, rules)
+    for some in torch.split(features, batch):
+        found += decode(
+            decoder, open_cache(decoder, some), _prompt(len(some)), rules, drafter=guesses, k=3, tally=tally
+        )
+    return found
+
+
+def test_features_are_whispers(sample_piece: Tensor) -> None:
+    ours = log_mel([sample_piece.numpy()], 80)[0]
+    padded = whisper.pad_or_trim(sample_piece)
+    torch.testing.assert_close(ours, whisper.log_mel_spectrogram(padded), atol=2e-5, rtol=1e-4)
+
+
+@pytest.fixture
+def sample_piece() -> Tensor:
+    return torch.sin(torch.arange(16_000 * 7) * 0.05) * torch.linspace(0, 0.5, 16_000 * 7)
+
+
+def test_encoder_is_whispers(tiny: Whisper, mels: Tensor, features: Tensor) -> None:
+    with torch.no_grad():
+        torch.testing.assert_close(features[:2], tiny.encoder(mels[:2]), atol=2e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("batch", [1, 4, 16])
+def test_tokens_are_whispers_at_any_batch(
+    batch: int, decoder: Decoder, features: Tensor, rules: Rules, theirs: list[whisper.DecodingResult]
+) -> None:
+    ours = _decode(decoder, features, rules, batch)
+    assert [list(row.tokens) for row in ours] == [result.tokens for result in theirs]
+    for row, result in zip(ours, theirs, strict=True):
+        assert row.mean_logprob == pytest.approx(result.avg_logprob, abs=1e-3)
+
+
+@pytest.mark.parametrize("batch", [1, 4, 16])
+@pytest.mark.parametrize("draft", ["ngram", "lookahead", "layers"])
+def test_drafts_never_change_the_text(
+    draft: Drafting, batch: int, decoder: Decoder, features: Tensor, rules: Rules
+) -> None:
+    plain, drafted = Tally(), Tally()
+    expected = _decode(decoder, features, rules, batch, tally=plain)
+    found = _decode(decoder, features, rules, batch, draft=draft, tally=drafted)
+    assert [row.tokens for row in found] == [row.tokens for row in expected]
+    assert drafted.tokens == plain.tokens
+    assert drafted.row_passes + drafted.accepted == drafted.tokens
+
+
+def test_a_beam_is_never_less_likely_than_greedy_and_finds_the_same_clear_text(
+    decoder: Decoder, features: Tensor, rules: Rules
+) -> None:
+    greedy = _decode(decoder, features[:2], rules, 2)
+    rows = torch.arange(2).repeat_interleave(3)
+    found = search(decoder, open_cache(decoder, features[:2]).select(rows), _prompt(6), rules, 3)
+    for beam, plain in zip(found, greedy, strict=True):
+        assert beam.mean_logprob >= plain.mean_logprob - 1e-3
+
+
+def test_sampling_is_reproducible_and_depends_on_the_seed(decoder: Decoder, features: Tensor, rules: Rules) -> None:
+    def sample(seed: int) -> tuple[int, ...]:
+        cache = open_cache(decoder, features[:1])
+        return decode(decoder, cache, _prompt(1), rules, temperature=1.0, seeds=[seed])[0].tokens
+
+    assert sample(1) == sample(1)
+    assert sample(1) != sample(2)
