@@ -75,6 +75,16 @@ class ExpectedQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Optional:
+    """What reasonable people may list or not: listed, it is neither right nor wrong; not listed, it is not missed."""
+
+    kind: ItemKind
+    text: str
+    turns: tuple[str, ...]
+    must: Must
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectedTopic:
     """A rough chapter: it begins about turn `start`."""
 
@@ -116,6 +126,7 @@ class Key:
     topics: tuple[ExpectedTopic, ...]
     traps: tuple[Trap, ...]
     questions: tuple[Asked, ...]
+    optional: tuple[Optional, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,14 +151,14 @@ def normalise(text: str) -> str:
 
 
 def mentions(text: str, term: str) -> bool:
-    """Whether `text` holds `term` at the start of a word; "*term" also inside one.
+    """Whether `text` holds `term` at the start of a word; "*term" also inside one, "term=" only as whole words.
 
     A term that ends in a digit must end where the number does. Unspaced scripts match anywhere.
     """
     anywhere = term.startswith("*") or bool(_UNSPACED.search(term))
     wanted = re.escape(normalise(term))
     before = "" if anywhere else r"(?<!\S)"
-    after = r"(?!\d|[.,]\d)" if wanted[-1:].isdigit() else ""
+    after = r"(?!\S)" if term.endswith("=") else r"(?!\d|[.,]\d)" if wanted[-1:].isdigit() else ""
     return re.search(before + wanted + after, normalise(text)) is not None
 
 
@@ -284,6 +295,10 @@ class _KeyReader:
             ),
             traps=tuple(self._trap(item) for item in raw["traps"]),
             questions=tuple(self._asked(item) for item in raw["questions"]),
+            optional=tuple(
+                Optional(self._kinds([item["kind"]])[0], item["text"], self._turns(item), self._must(item))
+                for item in raw.get("optional", ())
+            ),
         )
 
     def _turn(self, anchor: str) -> str:
@@ -296,6 +311,12 @@ class _KeyReader:
 
     def _must(self, item: Mapping[str, Any]) -> Must:
         return tuple(tuple(group) for group in item["must"])
+
+    def _kinds(self, names: Sequence[str]) -> tuple[ItemKind, ...]:
+        known: tuple[ItemKind, ...] = get_args(ItemKind)
+        if not names or not set(names) <= set(known):
+            raise _malformed(self.path, f"{', '.join(names) or 'nothing'} is not among {', '.join(known)}")
+        return tuple(kind for kind in known if kind in names)
 
     def _owner(self, item: Mapping[str, Any]) -> str | None:
         owner = item.get("owner")
@@ -323,15 +344,12 @@ class _KeyReader:
         )
 
     def _trap(self, item: Mapping[str, Any]) -> Trap:
-        kinds = tuple(item["must_not_be"])
-        if not kinds or not set(kinds) <= set(get_args(ItemKind)):
-            raise _malformed(self.path, f"must_not_be is one or more of {', '.join(get_args(ItemKind))}")
         return Trap(
             kind=item["kind"],
             text=item["text"],
             turns=self._turns(item),
             must=self._must(item),
-            must_not_be=kinds,
+            must_not_be=self._kinds(item["must_not_be"]),
             owner=self._owner(item),
             due_date=self._date(item),
         )

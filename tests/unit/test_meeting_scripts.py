@@ -107,6 +107,13 @@ def test_answers_follow_from_their_turns(script: Script) -> None:
 
 
 @every_meeting
+def test_optional_items_are_reachable(script: Script) -> None:
+    for item in script.key.optional:
+        assert item.turns, item.text
+        assert satisfies(item.text, item.must), item.text
+
+
+@every_meeting
 def test_topics_come_in_order(script: Script) -> None:
     starts = [number(topic.start) for topic in script.key.topics]
     assert starts == sorted(starts)
@@ -152,6 +159,8 @@ def test_mentions() -> None:
     assert not mentions("150 euros", "15")
     assert not mentions("15.5 euros", "15")
     assert mentions("1,500 euros", "1500")
+    assert mentions("There is no camera", "no=")
+    assert not mentions("in November", "no=")
     assert mentions("我们周五发报价", "报价")
     assert satisfies("Ben sends the offer", (("send", "mail"), ("quote", "offer")))
     assert not satisfies("Ben sends it", (("send", "mail"), ("quote", "offer")))
