@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-LONGEST = 4.0
+LONGEST = 3.0
 """Seconds; the network was trained on three, and longer pieces cost no less."""
 SHORTEST = 1.2
 """Seconds of sound the network sees at least: a shorter piece borrows from both sides."""
@@ -49,6 +49,16 @@ def votes(active: NDArray[np.bool_], offsets: NDArray[np.int64]) -> tuple[NDArra
     speech /= cover
     changes /= cover
     return speech, changes
+
+
+def alone(active: NDArray[np.bool_], begins: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Per frame of the recording, whether most windows over it hear exactly one voice."""
+    _, frames, _ = active.shape
+    cover, single = (np.zeros(int(begins[-1]) + frames, np.int32) for _ in range(2))
+    for window, begin in zip(active, begins, strict=True):
+        cover[begin : begin + frames] += 1
+        single[begin : begin + frames] += window.sum(axis=1) == 1
+    return 2 * single > cover
 
 
 def cut(speech: NDArray[np.float32], changes: NDArray[np.float32], rate: float) -> list[Piece]:

@@ -21,9 +21,10 @@ from pyannote.core import Annotation, Segment, SlidingWindow, SlidingWindowFeatu
 
 from meetbot import models
 from meetbot.audio import SAMPLE_RATE
-from meetbot.diarize import cluster, voices, windows
+from meetbot.diarize import cluster, decide, windows
 from meetbot.diarize.embedding import load_embedding
 from meetbot.diarize.options import COMMUNITY
+from meetbot.diarize.voices import Voices, voices
 from meetbot.errors import ModelMissing
 from meetbot.models.pyannote import load_segmentation
 from meetbot.progress import Progress
@@ -43,7 +44,7 @@ class _NoPLDA(PLDA):
 
 
 class VoiceClustering(BaseClustering):
-    """`cluster` behind pyannote's interface."""
+    """`cluster` behind pyannote's interface. The voices come with the file, as `BundledDiarization` left them there."""
 
     expects_num_clusters = False
 
@@ -54,19 +55,19 @@ class VoiceClustering(BaseClustering):
         num_clusters: int | None = None,
         min_clusters: int | None = None,
         max_clusters: float | None = None,
+        *,
+        file: dict[str, Any],
         **_: Any,
     ) -> tuple[NDArray[np.int64], None, NDArray[np.float32]]:
         """(windows, speakers) people, and their mean voices (people, dimension). Nobody is INACTIVE."""
-        active = segmentations.data > 0
-        alone = active & (active.sum(axis=2, keepdims=True) == 1)
-        seconds = alone.sum(axis=1) / windows.RATE
-        known = ~np.isnan(embeddings).any(axis=2)
-        if not known.any():
-            return np.where(active.any(axis=1), 0, INACTIVE), None, np.zeros((1, embeddings.shape[2]), np.float32)
-        vectors = cluster.unit(embeddings)
+        heard: Voices = file["voices"]
         most = None if max_clusters is None or np.isinf(max_clusters) else int(max_clusters)
-        means = cluster.people(vectors[known], seconds[known], fewest=num_clusters or min_clusters or 1, most=most)
-        people = cluster.assign(vectors, means)
+        means = decide.means(heard, fewest=num_clusters or min_clusters or 1, most=most)
+        if means is None:
+            active = segmentations.data.any(axis=1)
+            return np.where(active, 0, INACTIVE), None, np.zeros((1, embeddings.shape[2]), np.float32)
+        people = cluster.assign(cluster.unit(heard.tracks), means)
+        file["people"] = decide.by_piece(heard, segmentations.data > 0, people, means, STEP)
         return np.where(people < 0, INACTIVE, people), None, means
 
 
@@ -86,7 +87,7 @@ class BundledDiarization(SpeakerDiarization):
 
     def get_embeddings(
         self,
-        file: Mapping[str, Any],
+        file: dict[str, Any],
         binary_segmentations: SlidingWindowFeature,
         exclude_overlap: bool = False,
         hook: Callable[..., None] | None = None,
@@ -96,24 +97,20 @@ class BundledDiarization(SpeakerDiarization):
         begins = np.arange(len(active), dtype=np.int64) * STEP
         network = self._embedding.model_.network
         report = _reporter(hook, "embeddings")
-        return voices.local_voices(network, file["audio"], active, begins, device=self._embedding.device, report=report)
+        file["voices"] = voices(network, file["audio"], active, begins, device=self._embedding.device, report=report)
+        self._file = file
+        found: NDArray[np.float32] = file["voices"].tracks
+        return found
 
     def reconstruct(
         self, segmentations: SlidingWindowFeature, hard_clusters: NDArray[np.int64], count: SlidingWindowFeature
     ) -> SlidingWindowFeature:
         """(frames, people): in each frame the `count` people whom most windows hear."""
-        length, people = len(count.data), int(hard_clusters.max()) + 1
-        heard = np.zeros((length, max(people, int(count.data.max()))), np.float32)
-        frames = segmentations.data.shape[1]
-        for window, (who, active) in enumerate(zip(hard_clusters, segmentations.data, strict=True)):
-            rows = heard[window * STEP : window * STEP + frames]
-            for person in np.unique(who[who >= 0]):
-                rows[:, person] += active[: len(rows), who == person].max(axis=1)
-        order = np.argsort(-heard, axis=1, kind="stable")
-        rank = np.empty_like(order)
-        np.put_along_axis(rank, order, np.arange(order.shape[1])[None], axis=1)
-        # Somebody whom no window hears is not made up to fill the count.
-        return SlidingWindowFeature((rank < count.data) & (heard > 0), count.sliding_window)
+        who = self._file.get("people")
+        if who is None:  # no voice was clear enough to tell people apart
+            who = np.broadcast_to(hard_clusters[:, None, :], segmentations.data.shape)
+        heard = decide.votes(segmentations.data > 0, who, len(count.data), int(hard_clusters.max()) + 1, STEP)
+        return SlidingWindowFeature(decide.strongest(heard, count.data), count.sliding_window)
 
     @staticmethod
     def to_annotation(

@@ -1,4 +1,4 @@
-"""A voice vector for every speaker of every window, from frames computed once for the whole recording.
+"""Voice vectors for every piece, and for every speaker of every window, from frames computed once.
 
 pyannote runs its embedding network over each window again, once for each of its speakers: with windows of ten
 seconds every two and a half, twelve times over each second. Here CAM++ sees each second once, in pieces that follow
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -38,7 +39,23 @@ GRAIN = 8
 BATCH = 8
 
 
-def local_voices(
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """Vectors (NaN where there is too little speech) and, for each, how many seconds of clean speech are in it.
+
+    `tracks` (windows, speakers, 192) and `track_seconds` are of the speakers of each window; `stretches` (pieces, 192)
+    and `stretch_seconds` of the pieces, in which one voice is expected; `piece_at` (frames of the segmentation) names
+    the piece over each frame, -1 in silence.
+    """
+
+    tracks: NDArray[np.float32]
+    track_seconds: NDArray[np.float64]
+    stretches: NDArray[np.float32]
+    stretch_seconds: NDArray[np.float64]
+    piece_at: NDArray[np.int64]
+
+
+def voices(
     network: CamPlus,
     audio: Audio,
     active: NDArray[np.bool_],
@@ -46,18 +63,31 @@ def local_voices(
     *,
     device: torch.device,
     report: Report,
-) -> NDArray[np.float32]:
-    """(windows, speakers, 192), NaN where there is too little speech. `active` and `begins` as in `windows`."""
+) -> Voices:
+    """The voices of all windows and pieces of `audio`; `active` and `begins` as in `windows`."""
     count, frames, speakers = active.shape
-    vectors = np.full((count, speakers, DIMENSION), np.nan, np.float32)
+    tracks = np.full((count, speakers, DIMENSION), np.nan, np.float32)
     clean = active & (active.sum(axis=2, keepdims=True) == 1)
     used = np.where(clean.sum(axis=1, keepdims=True) >= CLEAN * RATE, clean, active)
+    alone = pieces.alone(active, begins)
     cuts = pieces.cut(*pieces.votes(active, begins), RATE)
+    stretches = np.full((len(cuts), DIMENSION), np.nan, np.float32)
+    piece_at = np.full(len(alone), -1, np.int64)
+    for number, piece in enumerate(cuts):
+        piece_at[piece.start : piece.end] = number
+    following = 0
     for bank, windows, done in _blocks(network, audio, cuts, begins, frames=frames, device=device):
         for window in windows:
-            vectors[window] = _pooled(network, bank, used[window], int(begins[window]))
+            begin = int(begins[window])
+            tracks[window] = _pooled(network, bank, used[window], begin)
+        while following < len(cuts) and cuts[following].end <= int(begins[windows[-1]]) + frames:
+            piece = cuts[following]
+            mine = alone[piece.start : piece.end, None]
+            stretches[following] = _pooled(network, bank, mine, piece.start)[0]
+            following += 1
         report(done, count)
-    return vectors
+    seconds = np.array([alone[piece.start : piece.end].sum() / RATE for piece in cuts])
+    return Voices(tracks, clean.sum(axis=1) / RATE, stretches, seconds, piece_at)
 
 
 class Bank:
