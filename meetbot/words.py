@@ -148,3 +148,16 @@ def names(text: str) -> set[str]:
             if position and word[:1].isupper() and len(word) > 1 and fold(word) not in function_words():
                 found.add(word)
     return found
+
+
+_LANGUAGES = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "pt": "Portuguese", "it": "Italian",
+    "nl": "Dutch", "pl": "Polish", "ru": "Russian", "uk": "Ukrainian", "tr": "Turkish", "ja": "Japanese",
+    "zh": "Chinese", "ko": "Korean", "ar": "Arabic", "hi": "Hindi", "sv": "Swedish", "da": "Danish",
+    "no": "Norwegian", "fi": "Finnish", "cs": "Czech", "el": "Greek", "he": "Hebrew", "ro": "Romanian",
+}  # fmt: skip
+
+
+def language_name(code: str) -> str:
+    """The English name of a language, which models know better than its code."""
+    return _LANGUAGES.get(code, code)

@@ -44,7 +44,7 @@ def ask(
     from meetbot.ask.answer import answer
     from meetbot.ask.retrieve import Index
     from meetbot.llm import open_model
-    from meetbot.notes.prose import language_name
+    from meetbot.words import language_name
 
     transcripts = [transcript for _, transcript in meetings]
     if not any(transcript.utterances for transcript in transcripts):

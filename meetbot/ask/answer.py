@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from meetbot.ask.windows import Window, line
 from meetbot.domain import Answer, Citation, Transcript, Utterance
-from meetbot.llm import LanguageModel, Prompt, neutral
+from meetbot.llm import LanguageModel, Prompt, heard, neutral
 from meetbot.prompting import prompt
 from meetbot.words import content, covered, names, numbers
 
@@ -73,7 +73,7 @@ def _places(model: LanguageModel, meetings: Sequence[tuple[str, Transcript]], fo
         first, last = position[window.turns[0].id], position[window.turns[-1].id]
         for index in range(max(0, first - 1), min(len(transcript.utterances), last + 2)):
             utterance = transcript.utterances[index]
-            if (window.meeting, index) in chosen or not neutral(utterance.text):
+            if (window.meeting, index) in chosen or not neutral(heard(utterance.text)):
                 continue
             total += model.count(line(transcript, utterance)) + 4
             if total > READ_TOKENS and chosen:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from meetbot.domain import Transcript, Utterance
-from meetbot.llm import neutral
+from meetbot.llm import heard, neutral
 from meetbot.words import tokens
 
 MOST_TURNS = 6
 FEWEST_TURNS = 3
+MOST = 1500  # characters of one turn; what a longer one says after that is not searched
 ENOUGH = 90  # words; a window of long turns is shorter
 
 
@@ -29,7 +30,7 @@ def windows(meetings: Sequence[Transcript]) -> list[Window]:
 
 
 def _of(index: int, transcript: Transcript) -> Iterator[Window]:
-    spoken = [utterance for utterance in transcript.utterances if neutral(utterance.text)]
+    spoken = [utterance for utterance in transcript.utterances if neutral(heard(utterance.text))]
     last = 0
     for begin in range(0, len(spoken), 2):
         end, words = begin, 0
@@ -45,4 +46,4 @@ def _of(index: int, transcript: Transcript) -> Iterator[Window]:
 
 def line(transcript: Transcript, utterance: Utterance) -> str:
     """A turn as it is searched and read: the speaker, a colon, the words."""
-    return f"{neutral(transcript.label(utterance.speaker))}: {neutral(utterance.text)}"
+    return f"{neutral(transcript.label(utterance.speaker))}: {neutral(heard(utterance.text))[:MOST]}"

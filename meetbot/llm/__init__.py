@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from meetbot.llm.deaf import heard
 from meetbot.llm.model import LanguageModel, Usage
 from meetbot.llm.prompt import Prompt, neutral
 from meetbot.progress import Progress, Silent
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from meetbot.llm.llamacpp import LlamaCppChat
     from meetbot.llm.model import Reply, Schema
 
-__all__ = ["DEFAULT", "LanguageModel", "Prompt", "Usage", "neutral", "open_model"]
+__all__ = ["DEFAULT", "LanguageModel", "Prompt", "Usage", "heard", "neutral", "open_model"]
 
 DEFAULT = "qwen2.5-coder-1.5b"
 

@@ -13,13 +13,14 @@ from meetbot.notes.chapters import chapters
 from meetbot.notes.cues import known
 from meetbot.notes.excerpt import cut, excerpt, spoken
 from meetbot.notes.extract import Found, extract
-from meetbot.notes.narrow import judge, stretches
-from meetbot.notes.nominate import nominate
+from meetbot.notes.narrow import word
+from meetbot.notes.nominate import Candidate, nominate
 from meetbot.notes.options import NotesOptions
-from meetbot.notes.prose import language_name, overview, topic
+from meetbot.notes.prose import overview, topic
 from meetbot.notes.settle import Settled, settle
 from meetbot.progress import Progress
 from meetbot.store import Memo
+from meetbot.words import language_name
 
 STRETCH_TOKENS = 1200  # of transcript the model reads at once; smaller is more thorough and slower
 NOTHING = {
@@ -52,8 +53,15 @@ def compose(
         title, text = NOTHING.get(language, NOTHING["en"])
         return Composed(options.title or title, text, language, (), Settled((), (), (), ()), read=False)
     model = open_model(options.llm, offline=offline, memo=memo, progress=progress)
-    sizes = {utterance.id: model.count(excerpt(transcript, [utterance]).text) + 1 for utterance in utterances}
-    reader = _reader(model, transcript, utterances, lambda utterance: sizes[utterance.id])
+    sizes: dict[str, int] = {}
+
+    def size(utterance: Utterance) -> int:
+        """Tokens of a turn's line."""
+        if utterance.text not in sizes:
+            sizes[utterance.text] = model.count(excerpt(transcript, [utterance]).text) + 1
+        return sizes[utterance.text]
+
+    reader = _reader(model, transcript, utterances, size)
     parts = chapters(utterances)
     found: list[Found] = []
     with progress.stage("notes", total=float(len(reader) + len(parts) + 1), unit="steps") as step:
@@ -85,7 +93,12 @@ def _reader(
     if known(transcript.language):
         language = language_name(transcript.language)
         nominated = nominate(utterances, transcript.language, [speaker.label for speaker in transcript.speakers])
-        parts = stretches(utterances, nominated, size)
-        return [partial(judge, model, transcript, utterances, part, language) for part in parts]
+        return [partial(_item, model, transcript, utterances, candidate, language) for candidate in nominated]
     runs = cut(utterances, size, STRETCH_TOKENS)
     return [partial(extract, model, excerpt(transcript, run)) for run in runs]
+
+
+def _item(
+    model: LanguageModel, transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate, language: str
+) -> list[Found]:
+    return [word(model, transcript, utterances, candidate, language)]

@@ -5,13 +5,16 @@ Pure. A line is "T17 Ana: I can send the quote." without times: the model copies
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from meetbot.domain import Transcript, Utterance
-from meetbot.llm import neutral
+from meetbot.llm import heard, neutral
 from meetbot.words import names
+
+MOST = 900  # characters of one turn on a line; a monologue is several lines, or it could not be cut
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,24 @@ def excerpt(transcript: Transcript, utterances: Iterable[Utterance]) -> Excerpt:
 
 
 def spoken(transcript: Transcript) -> tuple[Utterance, ...]:
-    """The utterances that have words."""
-    return tuple(utterance for utterance in transcript.utterances if neutral(utterance.text))
+    """What is said to people in `transcript`, turn by turn; a very long turn in several pieces that share its id."""
+    return tuple(
+        replace(utterance, text=piece)
+        for utterance in transcript.utterances
+        for piece in _pieces(neutral(heard(utterance.text)))
+    )
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """`text` in pieces of at most MOST characters, cut between sentences where there are any."""
+    while len(text) > MOST:
+        end = max((match.end() for match in re.finditer(r"[.!?。！？]\s*|\s", text[:MOST])), default=MOST)
+        ends = [match.end() for match in re.finditer(r"[.!?。！？]\s*", text[:MOST])]
+        end = ends[-1] if ends and ends[-1] > MOST // 2 else end
+        yield text[:end].strip()
+        text = text[end:]
+    if text.strip():
+        yield text.strip()
 
 
 def cut(

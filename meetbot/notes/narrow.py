@@ -1,83 +1,61 @@
-"""Candidates to items: for each, the model says whether it is one, and in few words what it is.
+"""A candidate to an item: the model says in few words what it is.
 
-The exchange with some turns around it is what the questions share, so the model reads it once. Which turns are cited,
-who does it and when is settled by code: the model neither chooses nor copies ids, names or dates.
+It is shown the exchange and a few turns before it, nothing else. Which turns are cited, who does it and when is
+settled by code: the model neither chooses nor copies ids, names or dates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from meetbot.domain import Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, neutral
 from meetbot.notes.cues import due_words
 from meetbot.notes.excerpt import excerpt
 from meetbot.notes.extract import Found
+from meetbot.notes.ground import unsupported
 from meetbot.notes.nominate import Candidate
 from meetbot.prompting import prompt
-from meetbot.words import names
+from meetbot.words import content, names
 
-BEFORE = 5  # turns shown ahead of an exchange
-AFTER = 3  # and after it
-STRETCH_TOKENS = 450  # of transcript shown at once
+BEFORE = 3  # turns shown ahead of an exchange
+AFTER = 1  # and after it
+LONGEST = 12  # turns shown at most: a model shown two subjects writes one sentence about both
+ENOUGH = 3  # content words that a turn needs to stand for itself
 PROMPTS = {"action_item": "task", "decision": "decision", "open_question": "question"}
-LIKELY = {"action_item": 0.5, "decision": 0.5, "open_question": 0.5}
 
 
-@dataclass(frozen=True)
-class Stretch:
-    """Consecutive turns and the candidates within them."""
+def word(
+    model: LanguageModel, transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate, language: str
+) -> Found:
+    """The item that `candidate` is, in few words of `language` (a language's English name).
 
-    turns: tuple[Utterance, ...]
-    candidates: tuple[Candidate, ...]
+    What the model writes and the exchange does not bear out is replaced by the words that were spoken, if they say
+    enough by themselves.
+    """
+    anchor = candidate.anchor
+    near = [turn for turn in candidate.turns if abs(turn - anchor) <= LONGEST // 2]
+    first, last = max(0, min(near) - BEFORE), min(len(utterances), max(near) + AFTER + 1)
+    shown = excerpt(transcript, utterances[first:last])
+    name = PROMPTS[candidate.kind]
+    who = neutral(transcript.label(candidate.speaker)) if candidate.speaker else "somebody"
+    question = prompt(name, turn=utterances[anchor].id, who=who, language=language)
+    field = {"type": "string", "minLength": 2, "maxLength": 140}
+    schema = {"type": "object", "properties": {name: field}, "required": [name], "additionalProperties": False}
+    answer = model.answer(Prompt(prompt("system"), f"Transcript:\n{shown.text}\n\n", question), schema, room=80)
+    turns = tuple(dict.fromkeys(utterances[index].id for index in candidate.turns))
+    text = _tidy(answer[name])
+    if unsupported(transcript, text, turns) is not None and len(content(utterances[anchor].text)) >= ENOUGH:
+        text = _tidy(utterances[anchor].text)
+    if candidate.kind != "action_item":
+        return Found(candidate.kind, text, turns)
+    owner = _owner(transcript, utterances, candidate)
+    return Found(candidate.kind, text, turns, owner, _due(transcript, utterances, candidate))
 
 
-def stretches(
-    utterances: Sequence[Utterance], candidates: Sequence[Candidate], size: Callable[[Utterance], int]
-) -> Iterator[Stretch]:
-    """Candidates with the turns around them, neighbours together as far as the tokens allow."""
-    group: list[Candidate] = []
-    first = last = 0
-    for candidate in sorted(candidates, key=lambda one: min(one.turns)):
-        begin, end = max(0, min(candidate.turns) - BEFORE), min(len(utterances), max(candidate.turns) + AFTER + 1)
-        together = group and begin <= last
-        if together and sum(size(one) for one in utterances[first : max(last, end)]) <= STRETCH_TOKENS:
-            group.append(candidate)
-            last = max(last, end)
-            continue
-        if group:
-            yield Stretch(tuple(utterances[first:last]), tuple(group))
-        group, first, last = [candidate], begin, end
-    if group:
-        yield Stretch(tuple(utterances[first:last]), tuple(group))
-
-
-def judge(
-    model: LanguageModel, transcript: Transcript, utterances: Sequence[Utterance], part: Stretch, language: str
-) -> list[Found]:
-    """The items among the candidates of `part`, written in `language` (a language's English name)."""
-    shared = f"Transcript:\n{excerpt(transcript, part.turns).text}\n\n"
-    found = []
-    for candidate in part.candidates:
-        name = PROMPTS[candidate.kind]
-        turn = utterances[candidate.anchor].id
-        who = neutral(transcript.label(candidate.speaker)) if candidate.speaker else "somebody"
-        values = {"turn": turn, "who": who}
-        likely = model.weigh(Prompt(prompt("system"), shared, prompt(f"{name}_is", **values)), ("yes", "no"))[0]
-        if likely < LIKELY[candidate.kind]:
-            continue
-        field = {"type": "string", "minLength": 4, "maxLength": 140}
-        schema = {"type": "object", "properties": {name: field}, "required": [name], "additionalProperties": False}
-        asked = Prompt(prompt("system"), shared, prompt(name, language=language, **values))
-        text = model.answer(asked, schema, room=80)[name].strip().rstrip(".")
-        turns = tuple(utterances[index].id for index in candidate.turns)
-        if candidate.kind == "action_item":
-            owner = _owner(transcript, utterances, candidate)
-            found.append(Found(candidate.kind, text, turns, owner, _due(transcript, utterances, candidate)))
-        else:
-            found.append(Found(candidate.kind, text, turns))
-    return found
+def _tidy(text: str) -> str:
+    """`text` without quotes, a trailing comma or full stop."""
+    return text.strip().strip('"“”„«»').rstrip(" .,;:。，")
 
 
 def _owner(transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate) -> str | None:

@@ -16,7 +16,7 @@ from meetbot.notes.excerpt import excerpt
 from meetbot.notes.options import Length
 from meetbot.notes.settle import Settled
 from meetbot.prompting import prompt
-from meetbot.words import content, covered, names, numbers
+from meetbot.words import content, covered, language_name, names, numbers
 
 CHAPTER_TOKENS = 420  # of a chapter that the model reads to name it
 SENTENCES: dict[Length, tuple[str, int]] = {  # what is asked for, and room for it in characters
@@ -24,17 +24,6 @@ SENTENCES: dict[Length, tuple[str, int]] = {  # what is asked for, and room for 
     "medium": ("three to five sentences", 700),
     "long": ("six to nine sentences", 1300),
 }
-_LANGUAGES = {
-    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "pt": "Portuguese", "it": "Italian",
-    "nl": "Dutch", "pl": "Polish", "ru": "Russian", "uk": "Ukrainian", "tr": "Turkish", "ja": "Japanese",
-    "zh": "Chinese", "ko": "Korean", "ar": "Arabic", "hi": "Hindi", "sv": "Swedish", "da": "Danish",
-    "no": "Norwegian", "fi": "Finnish", "cs": "Czech", "el": "Greek", "he": "Hebrew", "ro": "Romanian",
-}  # fmt: skip
-
-
-def language_name(code: str) -> str:
-    """The English name of a language, which models know better than its code."""
-    return _LANGUAGES.get(code, code)
 
 
 def topic(model: LanguageModel, transcript: Transcript, chapter: Sequence[Utterance], language: str) -> Topic:

@@ -48,14 +48,19 @@ def due_date(words: str, meeting: date, language: str) -> date | None:
 
 
 def _has(said: str, phrases: list[str]) -> bool:
-    return any(f" {fold(phrase)} " in said for phrase in phrases)
+    return any(_stands(said, fold(phrase)) for phrase in phrases)
+
+
+def _stands(said: str, phrase: str) -> bool:
+    """Whether `phrase` is in `said`, as words of their own where the script has spaces."""
+    return phrase in said if "\u3400" <= phrase[:1] <= "\u9fff" else f" {phrase} " in said
 
 
 def _fixed(said: str, meeting: date, table: Table) -> date | None:
     """Today, tomorrow, the day after tomorrow: the longest phrase wins."""
     phrases = [(fold(phrase), days) for days, group in table["days"].items() for phrase in group]
     for phrase, days in sorted(phrases, key=lambda pair: -len(pair[0])):
-        if f" {phrase} " in said:
+        if _stands(said, phrase):
             return meeting + timedelta(days=int(days))
     return None
 
@@ -105,10 +110,12 @@ def _weekday(said: str, meeting: date, table: Table) -> date | None:
 
 def _counted(said: str, meeting: date, table: Table) -> date | None:
     """In two weeks, in ten days, a week from now."""
+    if not table["within"]:
+        return None
     unit = {fold(word): days for days, group in table["units"].items() for word in group}
     number = {fold(word): value for value, group in enumerate(table["counts"]) for word in group}
-    pattern = rf" (?:{'|'.join(map(re.escape, map(fold, table['within'])))}) ([^ ]+) ([^ ]+) "
-    found = re.search(pattern, said)
+    within = "|".join(map(re.escape, map(fold, table["within"])))
+    found = re.search(rf" (?:{within}) ([^ ]+) ([^ ]+) ", said) or re.fullmatch(r" ([^ ]+) ([^ ]+) ", said)
     if found and found[2] in unit:
         count = int(found[1]) if found[1].isdigit() else number.get(found[1])
         if count:
@@ -118,8 +125,12 @@ def _counted(said: str, meeting: date, table: Table) -> date | None:
 
 def _calendar_day(said: str, meeting: date, table: Table) -> date | None:
     """The twentieth of March, March 3rd, 14. April: the next such day."""
-    for name, month in _months(table):
-        for pattern in (rf" ([^ ]+)(?: (?:of|de|du|do))? {name} ", rf" {name} (?:the )?([^ ]+) "):
+    for name, month in sorted(_months(table), key=lambda pair: -len(pair[0])):  # 十一月 before 一月
+        for pattern in (
+            rf" ([^ ]+)(?: (?:of|de|du|do))? {name} ",
+            rf" {name} (?:the )?([^ ]+) ",
+            rf"{name}([^ ]+[号日])",
+        ):
             found = re.search(pattern, said)
             day = _ordinal(found[1], table) if found else None
             if day:
@@ -132,6 +143,7 @@ def _day_of_month(said: str, meeting: date, table: Table) -> date | None:
     words = said.split()
     for before, word in zip(["", *words], words, strict=False):
         article = before in table["day_article"]
+        article = article or any(before in map(fold, group) for group in table["weekdays"])
         # "first thing on Monday" is not the first of the month.
         day = _ordinal(word, table, bare=article) if article or len(words) <= 2 else None
         if day:

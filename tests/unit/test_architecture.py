@@ -26,9 +26,10 @@ MAY_IMPORT = {
     "align": FOUNDATION,
     "voices": FOUNDATION | {"audio", "models", "diarize"},
     "prompting": FOUNDATION,
+    "words": set(),
     "llm": FOUNDATION | {"models"},
-    "notes": FOUNDATION | {"llm", "prompting", "models"},
-    "ask": FOUNDATION | {"llm", "prompting", "models"},
+    "notes": FOUNDATION | {"llm", "prompting", "models", "words"},
+    "ask": FOUNDATION | {"llm", "prompting", "models", "words"},
     "export": FOUNDATION,
     "library": FOUNDATION,
 }
