@@ -12,8 +12,8 @@ import pytest
 from tests.end_to_end.command import away, start
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "weekly-sync.flac"
-COMMAND = ("summarize", str(SAMPLE), "--end", "45", "--json", "--date", "2026-11-23", "-q")
-COMMAND += ("--model", "whisper-tiny.en", "--llm", "qwen2.5-coder-0.5b", "--offline")
+COMMAND = ["summarize", str(SAMPLE), "--end", "45", "--json", "--date", "2026-11-23", "-q"]
+COMMAND += ["--model", "whisper-tiny.en", "--llm", "qwen2.5-coder-0.5b", "--offline"]
 
 
 def without_timings(text: str) -> Any:

@@ -12,8 +12,8 @@ import pytest
 from tests.end_to_end.command import away
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "weekly-sync.flac"
-COMMAND = ("summarize", str(SAMPLE), "--end", "20", "--json", "--date", "2026-11-23")
-COMMAND += ("--model", "whisper-tiny.en", "--llm", "qwen2.5-coder-0.5b")
+COMMAND = ["summarize", str(SAMPLE), "--end", "20", "--json", "--date", "2026-11-23"]
+COMMAND += ["--model", "whisper-tiny.en", "--llm", "qwen2.5-coder-0.5b"]
 
 # Run by the interpreter at start-up: any socket but a local one ends the process, even from C through Python.
 FORBID = """
