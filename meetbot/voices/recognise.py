@@ -1,0 +1,100 @@
+"""Whose voice is this? Speakers of a diarization to known people, asserted, suggested or left unknown. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from meetbot.domain import Diarization, Transcript
+from meetbot.voices.profiles import Profiles
+
+THRESHOLD = 0.60
+"""A voice is named when its cosine to a profile is at least this …"""
+MARGIN = 0.12
+"""… that much above the second best …"""
+CLEAN = 4.0
+"""… and at least this many seconds of it are clean speech."""
+SUGGEST = 0.45
+"""A voice that is at least this much alike is suggested, never asserted."""
+SLOPE = 14.0
+"""How steeply confidence rises around EVEN: a logistic curve through the dev pairs (docs/voices.md)."""
+EVEN = 0.48
+"""The cosine at which same and different are equally likely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The best candidate for a speaker. `certain` is whether it may be asserted."""
+
+    name: str
+    likeness: float
+    second: float
+    seconds: float
+    certain: bool
+
+    @property
+    def confidence(self) -> float:
+        """How sure, 0 to 1, that the name is right: lower for a weak voice, a close second or little speech."""
+        alike = 1 / (1 + math.exp(-SLOPE * (self.likeness - EVEN)))
+        apart = 1 / (1 + math.exp(-SLOPE * (self.likeness - self.second - MARGIN / 2)))
+        return round(alike * apart * min(1.0, self.seconds / CLEAN), 3)
+
+
+def clean_seconds(diarization: Diarization) -> Mapping[str, float]:
+    """How long each speaker is alone, in seconds."""
+    edges = sorted({edge for turn in diarization.turns for edge in (turn.start, turn.end)})
+    starts: dict[float, list[str]] = {}
+    ends: dict[float, list[str]] = {}
+    for turn in diarization.turns:
+        starts.setdefault(turn.start, []).append(turn.speaker)
+        ends.setdefault(turn.end, []).append(turn.speaker)
+    alone = dict.fromkeys(diarization.speakers, 0.0)
+    talking: list[str] = []
+    for edge, following in pairwise(edges):
+        for speaker in ends.get(edge, ()):
+            talking.remove(speaker)
+        talking += starts.get(edge, [])
+        if len(set(talking)) == 1:
+            alone[talking[0]] += following - edge
+    return alone
+
+
+def recognise(diarization: Diarization, profiles: Profiles) -> Mapping[str, Match]:
+    """The best candidate of each speaker who is at all like somebody known. A name is asserted for one speaker only.
+
+    Speakers whose voices are alike compete: the surest takes the name, the others keep it as a suggestion.
+    """
+    seconds = clean_seconds(diarization)
+    known = [(person.name, person.voice) for person in profiles.people]
+    found: dict[str, Match] = {}
+    for speaker, vector in diarization.voices.items():
+        scores = sorted(((_cosine(vector, voice), name) for name, voice in known), reverse=True)
+        if not scores or scores[0][0] < SUGGEST:
+            continue
+        likeness, name = scores[0]
+        second = scores[1][0] if len(scores) > 1 else -1.0
+        clean = seconds.get(speaker, 0.0)
+        certain = likeness >= THRESHOLD and likeness - second >= MARGIN and clean >= CLEAN
+        found[speaker] = Match(name, likeness, max(second, 0.0), clean, certain)
+    for speaker, match in found.items():
+        rivals = [other for other in found.values() if other is not match and other.name == match.name]
+        if match.certain and any(other.likeness > match.likeness for other in rivals):
+            found[speaker] = replace(match, certain=False)
+    return found
+
+
+def named(transcript: Transcript, matches: Mapping[str, Match]) -> Transcript:
+    """`transcript` with certain names and how sure they are. Names that somebody gave by hand stay."""
+    speakers = tuple(
+        replace(speaker, name=match.name, confidence=match.confidence, source="voice")
+        if (match := matches.get(speaker.id)) and match.certain and speaker.name is None
+        else speaker
+        for speaker in transcript.speakers
+    )
+    return replace(transcript, speakers=speakers)
+
+
+def _cosine(left: tuple[float, ...], right: tuple[float, ...]) -> float:
+    return math.fsum(a * b for a, b in zip(left, right, strict=True))
