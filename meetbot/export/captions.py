@@ -20,6 +20,7 @@ from meetbot.export.phrases import Limits, break_up
 SHORTEST = 1.0  # seconds
 LONGEST = 7.0
 _EARLY = 0.5  # a short cue may come this much before its first word
+_LATE = 2.0  # seconds behind the speech after which a cue gets no more than SHORTEST if others wait
 _READING = 20.0  # columns a second that people can read; a cue lingers that long where there is room
 
 
@@ -77,21 +78,35 @@ def captions(transcript: Transcript, style: CaptionStyle = CaptionStyle()) -> tu
     )
     pieces = [
         Cue(lines[0][0].start, lines[-1][-1].end, tuple(Line(utterance.speaker, line) for line in lines))
-        for utterance in transcript.utterances
-        for lines in break_up(spoken_words(utterance), limits)
+        for utterance, interruptions in zip(transcript.utterances, _interruptions(transcript, limits), strict=True)
+        for lines in break_up(spoken_words(utterance), limits, interruptions)
     ]
     pieces.sort(key=lambda piece: piece.start)  # stable: pieces that begin together keep their order
     return tuple(_dashed(_timed(_joined(pieces, limits)), several))
 
 
+def _interruptions(transcript: Transcript, limits: Limits) -> list[list[float]]:
+    """For each utterance, when others put in something that fits a line while it goes on."""
+    times: list[list[float]] = []
+    going: list[int] = []  # utterances that have not ended yet
+    for k, said in enumerate(transcript.utterances):
+        times.append([])
+        going = [earlier for earlier in going if transcript.utterances[earlier].end > said.start]
+        if columns(said.text) <= limits.first:
+            for earlier in going:
+                times[earlier].append(said.start)
+        going.append(k)
+    return times
+
+
 def _joined(pieces: Sequence[Cue], limits: Limits) -> list[Cue]:
-    """Pieces too short to read alone share a cue with a neighbour: a question and its "Yes.", as a dialogue."""
+    """Pieces too short to read alone, or said while another is, share its cue as a dialogue: a question, "Yes."."""
     result: list[Cue] = []
     for k, piece in enumerate(pieces):
         following = pieces[k + 1].start if k + 1 < len(pieces) else float("inf")
-        # Short: what comes next takes its place before a second is over.
-        cramped = following - piece.start < SHORTEST
-        if result and (cramped or piece.start - result[-1].start < SHORTEST):
+        # Short: it is over, and what comes next takes its place, within a second.
+        cramped = max(following, piece.end) - piece.start < SHORTEST
+        if result and (cramped or piece.start < max(result[-1].start + SHORTEST, result[-1].end)):
             together = _merged(result[-1], piece, limits)
             if together:
                 result[-1] = together
@@ -132,9 +147,13 @@ def _timed(cues: Sequence[Cue]) -> list[Cue]:
                 spans[-1][1] = min(spans[-1][1], begin)
         reading = round(1000 * sum(columns(line.text) for line in cue.lines) / _READING)
         end = max(round(1000 * cue.end), begin + reading)
+        least = shortest
         if following is not None:
             end = min(end, following)
-        spans.append([begin, min(max(end, begin + shortest), begin + longest)])
+            if begin - starts[k] < round(1000 * _LATE):
+                # Who is interrupted can still be read; when that has made captions late, they hurry.
+                least = max(shortest, min(reading, round(1000 * cue.end) - begin))
+        spans.append([begin, min(max(end, begin + least), begin + longest)])
     return [replace(cue, start=a / 1000, end=b / 1000) for cue, (a, b) in zip(cues, spans, strict=True)]
 
 

@@ -8,6 +8,7 @@ European languages only; elsewhere punctuation and pauses decide.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -37,6 +38,7 @@ _LONELY = 25.0  # a line of one word of at most _SHORT columns, beside another l
 _SHORT = 14
 _RAGGED = 6.0  # the square of the part of a line that is empty
 _PAUSE = 1.5  # seconds of silence a caption should not stand through
+_CROWDED = 40.0  # a cue that takes every line while somebody else wants one
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,15 @@ class _Passage:
     bad: Sequence[float]
     wide: Sequence[int]
     still: Sequence[float]
+    interruptions: Sequence[float]
+
+    def interrupted(self, i: int, j: int) -> bool:
+        """Whether somebody else begins to speak during atoms i to j."""
+        first = bisect_left(self.interruptions, self.starts[i])
+        return first < len(self.interruptions) and self.interruptions[first] < self.ends[j - 1]
 
 
-def _passage(units: Sequence[Atom]) -> _Passage:
+def _passage(units: Sequence[Atom], interruptions: Sequence[float]) -> _Passage:
     pairs = list(pairwise(units))
     silences = [40.0 * max(0.0, after.start - before.end - _PAUSE) for before, after in pairs]
     widths = [unit.width for unit in units]
@@ -91,6 +99,7 @@ def _passage(units: Sequence[Atom]) -> _Passage:
         bad=[*(_badness(before, after) for before, after in pairs), 0.0],
         wide=list(accumulate(widths, initial=0)),
         still=list(accumulate(silences, initial=0.0)),
+        interruptions=interruptions,
     )
 
 
@@ -98,13 +107,15 @@ Lines = tuple[tuple[Word, ...], ...]
 _Layout = tuple[float, tuple[int, ...]]  # cost, and the atoms before which the later lines begin
 
 
-def break_up(words: Sequence[Word], limits: Limits) -> list[Lines]:
+def break_up(words: Sequence[Word], limits: Limits, interruptions: Sequence[float] = ()) -> list[Lines]:
     """The cues that `words` are best shown in, each as one to `limits.lines` lines of words.
+
+    At each time of `interruptions`, in order, somebody else says a line: the cue of that moment leaves one free.
 
     Every word stands in exactly one line, in order; the first word of a line has lost its leading space. A cue
     lasts longer than `limits.longest` only if a single word does.
     """
-    passage = _passage(atoms(words, limits.first))
+    passage = _passage(atoms(words, limits.first), interruptions)
     total = len(passage.atoms)
     best = [0.0] + [float("inf")] * total  # best[j]: cheapest way to show the first j atoms in whole cues
     cue_from = [0] * (total + 1)
@@ -144,10 +155,12 @@ def _layouts(passage: _Passage, i: int, limits: Limits) -> dict[int, _Layout]:
                     line += _LONELY
                 if j not in longer or line < longer[j][0]:
                     longer[j] = (line, where)
-        for j, found in longer.items():
+        full = number > 0 and number + 1 == limits.lines
+        for j, (cost, breaks) in longer.items():
             # How long a line is matters only beside another.
-            if j not in best or found[0] < best[j][0]:
-                best[j] = found if number else (0.0, ())
+            whole = (cost if number else 0.0) + (_CROWDED if full and passage.interrupted(i, j) else 0.0)
+            if j not in best or whole < best[j][0]:
+                best[j] = (whole, breaks)
         ends = longer
     return best
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -18,7 +18,7 @@ MARKUP = st.lists(st.sampled_from([*CHARACTERS, "](x)", "https://", "www.", "<b>
 
 
 @given(MARKUP)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example("1. [click](https://example.org) <script>alert(1)</script> &lt; ![x](y)")
 @example("- [ ] task **bold** ~~gone~~ `code` # no www.example.org __init__")
 @example("# heading")
@@ -32,7 +32,7 @@ def test_markdown_renders_as_the_plain_words(text: str) -> None:
 
 
 @given(MARKUP)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example("- [ ] a")
 @example("1. [click]")
 @example("# heading")
@@ -45,7 +45,7 @@ def test_markdown_stays_in_its_block_where_it_begins_a_line(text: str) -> None:
 
 
 @given(st.text())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example("\ufeff\u0085\u2028🙂\ud800\x00 'quoted' \"double\" \\n: - {a: b}")
 def test_yaml_reads_back_and_never_ends_the_block(text: str) -> None:
     scalar = clean.yaml(text)

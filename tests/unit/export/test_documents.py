@@ -11,7 +11,7 @@ from pathlib import Path
 import docx
 import pypdf
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meetbot.errors import UsageError
@@ -131,7 +131,7 @@ def test_chinese_and_japanese_are_set_with_the_machines_font(language: str, text
 
 
 @given(st.text())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_text_makes_a_word_document(said: str) -> None:
     spoken = replace(WEEKLY.utterances[0], text=said)
     meeting = Meeting(replace(WEEKLY, utterances=(spoken,)), replace(NOTES, title=said[:200] or "x"))

@@ -7,7 +7,7 @@ import io
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from meetbot.domain import ActionItem
@@ -45,6 +45,7 @@ def test_no_cell_is_a_formula(said: str) -> None:
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_cells_are_one_line_and_inert(said: str) -> None:
     assert not cell(said).startswith(tuple("=+-@\t\r\n"))
     assert "\n" not in cell(said)
@@ -78,6 +79,7 @@ def test_speech_adds_no_property_to_a_calendar() -> None:
 
 @given(st.text())
 @example("🙂" * 60)
+@settings(deadline=None)
 def test_folding_keeps_lines_short_and_loses_nothing(said: str) -> None:
     folded = fold("SUMMARY:" + text(said))
     assert all(len(line.encode()) <= 75 for line in folded.split("\r\n"))

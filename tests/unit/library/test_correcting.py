@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meetbot.domain import Utterance, Word
@@ -71,7 +71,7 @@ WORDS = st.lists(st.sampled_from(["we", "ship", "on", "Friday,", "maybe", "not."
 
 
 @given(WORDS.filter(bool), WORDS.filter(bool))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_realigned_words_are_the_new_text_within_the_old_time(old: list[str], new: list[str]) -> None:
     said = utterance(1, "S1", 10.0, " ".join(old))
     got = realign(said, " ".join(new))
