@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from meetbot.domain import Diarization, Transcript
-from meetbot.voices.profiles import Profiles
+from meetbot.errors import UsageError
+from meetbot.voices.profiles import Profiles, Sample
 
 THRESHOLD = 0.60
 """A voice is named when its cosine to a profile is at least this …"""
@@ -16,6 +17,8 @@ MARGIN = 0.12
 """… that much above the second best …"""
 CLEAN = 4.0
 """… and at least this many seconds of it are clean speech."""
+ONLY = 0.8
+"""A clip is of one person when they have this share of its speech."""
 SUGGEST = 0.45
 """A voice that is at least this much alike is suggested, never asserted."""
 SLOPE = 14.0
@@ -59,6 +62,32 @@ def clean_seconds(diarization: Diarization) -> Mapping[str, float]:
         if len(set(talking)) == 1:
             alone[talking[0]] += following - edge
     return alone
+
+
+def only_speaker(diarization: Diarization, name: str) -> str:
+    """The one person heard in the clip called `name`. Raises UsageError for none, and for more than one."""
+    talk = dict.fromkeys(diarization.speakers, 0.0)
+    for turn in diarization.turns:
+        talk[turn.speaker] += turn.duration
+    if not talk:
+        raise UsageError(f"Nobody speaks in {name}.", hint="A few seconds of clear speech are needed.", kind="no_voice")
+    speaker = max(talk, key=talk.__getitem__)
+    if talk[speaker] < ONLY * sum(talk.values()):
+        hint = "Enrol from a clip of one person, or name a speaker of a meeting: meetbot speakers name."
+        raise UsageError(f"More than one person speaks in {name}.", hint=hint, kind="many_voices")
+    return speaker
+
+
+def sample(diarization: Diarization, speaker: str, *, source: str) -> Sample:
+    """The voice of `speaker`, to be enrolled. Raises UsageError when too little of it is clean speech."""
+    vector, seconds = diarization.voices.get(speaker), clean_seconds(diarization).get(speaker, 0.0)
+    if vector is None or seconds < CLEAN:
+        raise UsageError(
+            f"Only {seconds:.1f} s of clean speech: too little to know a voice by.",
+            hint=f"{CLEAN:g} s of one person alone are needed.",
+            kind="too_little_speech",
+        )
+    return Sample(vector, round(seconds, 1), source)
 
 
 def recognise(diarization: Diarization, profiles: Profiles) -> Mapping[str, Match]:
