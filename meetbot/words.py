@@ -77,7 +77,8 @@ def _units(raw: str) -> Iterator[str]:
 
 def content(text: str) -> list[str]:
     """The tokens of `text` that carry its meaning: no function words, no numbers."""
-    return [word for word in tokens(text) if word not in function_words() and not word[0].isdigit()]
+    empty = function_words() | _spelled().keys()
+    return [word for word in tokens(text) if word not in empty and not word[0].isdigit()]
 
 
 def alike(one: str, other: str) -> bool:

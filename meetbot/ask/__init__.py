@@ -53,6 +53,8 @@ def ask(
     with progress.stage("ask", total=2, unit="steps") as step:
         found = Index.of(transcripts, embedder).search(question, READ)
         step.advance()
+        if not found:
+            return Answer(question, False, "")
         model = open_model(options.llm, offline=offline, memo=memo, progress=progress)
         written = 0
 

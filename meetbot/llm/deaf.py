@@ -26,13 +26,15 @@ _TO_MACHINE = re.compile(
             rf"^\W*(?:hey|hi|hello|ok|okay|dear|hallo|hola|dis)\W+(?:the\s+|meeting\s+)?{_DEVICE}\b",
             rf"\b(?:if you(?:'re| are)|wenn du|si tu es|si eres)\b[^.]{{0,30}}\b{_DEVICE}\b",
             rf"\bsays? the {_DEVICE}\b",
+            rf"\b(?:dear|hey) {_DEVICE}\b",
             r"\b(?:enregistreur|aufnahmegerat|grabadora|recorder)\b[^.]{0,12}:",
             # orders about instructions
             r"\b(?:ignor|disregard|forget|oubli|vergiss|olvida|override|bypass)\w*\b[^.]{0,40}\b"
             r"(?:instruct|instrucc|anweisung|consigne|prompt|rules|regeln|reglas|precede|before this|above|everything)",
             r"\b(?:new|neue|nouvelles?|nuevas?) (?:system )?(?:instruct|instrucc|anweisung|consigne)",
             r"\b(?:system|developer) (?:prompt|message|override|instruction)",
-            r"\byou are (?:now|no longer) (?:a|an|in|called)\b|\bfrom now on you\b|\bdu bist (?:jetzt|nun) ein",
+            r"\byou are (?:now|no longer) (?:a|an|in|called)\b",
+            r"\byou are now \w+, (?:you|and|who)\b|\bfrom now on you\b|\bdu bist (?:jetzt|nun) ein",
             r"\btu es maintenant un|\beres ahora un",
             r"\b(?:end|ende|fin) (?:of|des|du|de la|del) (?:the )?(?:transcript|meeting notes|conversation|protokoll)",
             # orders about what to write

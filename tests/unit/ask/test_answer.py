@@ -1,0 +1,72 @@
+import json
+
+import pytest
+
+from meetbot.ask import AskOptions, ask
+from meetbot.ask.answer import quote
+from meetbot.errors import UsageError
+from meetbot.llm import LanguageModel
+from meetbot.store import NoMemo
+from tests.unit.notes.people import Scripted, conversation
+
+TALK = conversation(
+    "Ana: Who writes the guide?",
+    "Ben: I travel until Tuesday. Dmitri can write the guide by the twentieth, he said.",
+    "Ana: Good, then Dmitri.",
+)
+OPTIONS = AskOptions(llm="scripted", meaning=False)
+
+
+def engine(monkeypatch: pytest.MonkeyPatch, turns: list[str], answer: str | None, likely: float = 0.9) -> Scripted:
+    scripted = Scripted(lambda prompt, schema: json.dumps({"turns": turns, "answer": answer}))
+    scripted.weigh = lambda prompt, choices: (likely, 1 - likely)  # type: ignore[method-assign]
+    monkeypatch.setattr("meetbot.llm.open_model", lambda name, **_: LanguageModel(name, name, scripted, NoMemo()))
+    return scripted
+
+
+def test_quotes_are_verbatim(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine(monkeypatch, ["T2"], "Dmitri")
+    answer = ask("Who writes the guide?", [("Weekly", TALK)], OPTIONS)
+    assert answer.found
+    assert [(one.turn, one.speaker, one.quote) for one in answer.citations] == [
+        ("T2", "Ben", "Dmitri can write the guide by the twentieth, he said.")
+    ]
+    assert all(one.quote in TALK.by_id[one.turn].text for one in answer.citations)
+
+
+@pytest.mark.parametrize(
+    ("turns", "answer", "likely"),
+    [
+        (["T2"], None, 0.9),
+        ([], "Dmitri", 0.9),
+        (["T2"], "Dmitri", 0.1),
+        (["T2"], "Quentin", 0.9),
+        (["T2"], "by the 29th", 0.9),
+    ],
+)
+def test_rather_no_answer_than_a_guess(
+    monkeypatch: pytest.MonkeyPatch, turns: list[str], answer: str | None, likely: float
+) -> None:
+    engine(monkeypatch, turns, answer, likely)
+    found = ask("Who writes the guide?", [("Weekly", TALK)], OPTIONS)
+    assert (found.found, found.answer, found.citations) == (False, "", ())
+
+
+def test_several_meetings_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = conversation("Eve: The guide for the museum is written by Frank.", "Eve: Yes.", "Eve: Indeed.")
+    engine(monkeypatch, ["M2T1"], "Frank")
+    answer = ask("Who writes the guide for the museum?", [("Weekly", TALK), ("Museum", other)], OPTIONS)
+    assert [(one.meeting, one.turn) for one in answer.citations] == [("Museum", "T1")]
+
+
+def test_nothing_said_about_it_needs_no_model() -> None:
+    assert not ask("zebra?", [("Weekly", TALK)], AskOptions(llm="no-such-model", meaning=False)).found
+
+
+def test_an_empty_question() -> None:
+    with pytest.raises(UsageError):
+        ask("  ", [("Weekly", TALK)], OPTIONS)
+
+
+def test_the_quote_is_the_sentence_that_tells() -> None:
+    assert quote("It rained. The price is fifty. We left.", "What is the price? 50") == "The price is fifty."
