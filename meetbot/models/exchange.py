@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from meetbot import paths
-from meetbot.errors import ModelMissing, UsageError
+from meetbot.errors import ModelCorrupt, ModelMissing, UsageError
 from meetbot.models import http, offline_wanted, require, shelf, whisper
 from meetbot.models.catalogue import Entry, Kind, catalogue
 from meetbot.models.pull import install, lock
@@ -78,14 +78,24 @@ def _copying(path: Path) -> Callable[[Path], None]:
 
 
 def read(path: Path, *, base: str = "", offline: bool = False, progress: Progress | None = None) -> Checkpoint:
-    """The Whisper model at `path`, whatever its form. Raises as `import_model`."""
+    """The Whisper model at `path`, whatever its form; its tensors fit its dimensions. Raises as `import_model`."""
+    try:
+        model = _read(path, base, offline=offline, progress=progress or Silent())
+        whisper.check(model)
+    except (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError) as error:
+        # Files of strangers break in more ways than anybody can list; each form's reader names the likely ones.
+        raise ModelCorrupt(f"{path} cannot be read: {type(error).__name__}.", hint="Download it again.") from error
+    return model
+
+
+def _read(path: Path, base: str, *, offline: bool, progress: Progress) -> Checkpoint:
     from meetbot.models import ctranslate2, huggingface, lora, openai_checkpoint
 
     if path.is_file():
         return openai_checkpoint.read(path)
     if (path / lora.CONFIG).is_file():
         below = base or str(lora.config(path).get("base_model_name_or_path") or "")
-        return lora.read(path, _base(below, offline=offline, progress=progress or Silent()))
+        return lora.read(path, _base(below, offline=offline, progress=progress))
     if (path / shelf.MANIFEST).is_file():
         return whisper.read(path)
     if (path / "model.bin").is_file():
@@ -155,7 +165,7 @@ def export_model(model: str, form: Form, target: Path, *, offline: bool = False)
             else:
                 build.mkdir()
                 (huggingface if form == "huggingface" else ctranslate2_writer).write(found, build)
-        except OSError as error:
-            raise UsageError(f"{target} cannot be written: {error.strerror}.", kind="output") from error
+        except (OSError, RuntimeError) as error:  # torch's writer reports a full disk as a RuntimeError
+            raise UsageError(f"{target} cannot be written: {error}.", kind="output") from error
         build.rename(target)
     return target

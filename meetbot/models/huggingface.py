@@ -168,7 +168,7 @@ def read(folder: Path) -> Checkpoint:
         raise ModelCorrupt(f"config.json of {folder} does not say {error}.") from error
     generation = folder / "generation_config.json"
     heads = _json(generation).get("alignment_heads") if generation.is_file() else None
-    return Checkpoint(tensors, dims, None if heads is None else tuple((int(a), int(b)) for a, b in heads))
+    return Checkpoint(tensors, dims, None if heads is None else tuple((int(layer), int(head)) for layer, head in heads))
 
 
 def write(model: Checkpoint, folder: Path) -> None:

@@ -16,10 +16,9 @@ def read(path: Path) -> Checkpoint:
     Raises ModelCorrupt when the file holds more than weights, UsageError when it is another kind of checkpoint.
     """
     found = unpickle(path)
-    try:
-        return Checkpoint(dict(found["model_state_dict"]), Dims(**found["dims"]), None)
-    except (KeyError, TypeError) as error:
-        raise UsageError(f"{path.name} is not a checkpoint of OpenAI's form.", kind="import") from error
+    if not isinstance(found, dict) or not {"dims", "model_state_dict"} <= set(found):
+        raise UsageError(f"{path.name} is not a checkpoint of OpenAI's form.", kind="import")
+    return Checkpoint(dict(found["model_state_dict"]), Dims(**found["dims"]), None)
 
 
 def published_heads(name: str, dims: Dims) -> tuple[tuple[int, int], ...]:

@@ -109,6 +109,13 @@ def merges(ranks: dict[bytes, int]) -> list[tuple[bytes, bytes]]:
     return found
 
 
+@lru_cache(maxsize=2)
+def _spelled_merges(multilingual: bool) -> list[list[str]]:
+    """`merges` of Whisper's one or other set of tokens, as text; takes two seconds to work out."""
+    words = vocabulary(ENGLISH + int(multilingual))
+    return [[spell(a), spell(b)] for a, b in merges(words.ranks)]
+
+
 def tokenizer(words: Vocabulary) -> dict[str, Any]:
     """`tokenizer.json` of the tokenizers library for `words`."""
     start = [name for name in ("<|startoftranscript|>", "<|notimestamps|>") if name in words.special]
@@ -154,6 +161,6 @@ def tokenizer(words: Vocabulary) -> dict[str, Any]:
             "byte_fallback": False,
             "ignore_merges": False,
             "vocab": {spell(word): number for word, number in words.ranks.items()},
-            "merges": [[spell(a), spell(b)] for a, b in merges(words.ranks)],
+            "merges": _spelled_merges(words.multilingual),
         },
     }

@@ -97,6 +97,10 @@ def names(dims: Dims) -> set[str]:
 
 def check(model: Checkpoint) -> None:
     """Raises ModelCorrupt when tensors are missing, strange or of the wrong shape."""
+    import torch
+
+    if strange := [value for value in asdict(model.dims).values() if not isinstance(value, int) or value < 1]:
+        raise ModelCorrupt(f"A dimension is {strange[0]!r}.", kind="shape")
     expected, there = names(model.dims), set(model.tensors)
     if wrong := sorted(expected ^ there):
         what = "lacks" if wrong[0] in expected else "has a strange tensor"
@@ -112,7 +116,7 @@ def check(model: Checkpoint) -> None:
         if tuple(model.tensors[name].shape) != shape:
             raise ModelCorrupt(f"{name} is {tuple(model.tensors[name].shape)}, not {shape}.", kind="shape")
     for name, tensor in model.tensors.items():
-        if not tensor.is_floating_point():
+        if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point():
             raise ModelCorrupt(f"{name} is no floating-point tensor: quantized models cannot be used.", kind="shape")
     for layer, head in model.alignment_heads or ():
         if not (0 <= layer < dims.n_text_layer and 0 <= head < dims.n_text_head):
