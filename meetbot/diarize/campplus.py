@@ -32,28 +32,17 @@ class CamPlus(nn.Module):
     torch.Size([1, 192])
     """
 
+    channels = 512
+
     def __init__(self) -> None:
         super().__init__()
         self.head = _FrontEnd()
-        channels = 128
-        self.xvector = nn.Module()
-        self.xvector.tdnn = _TimeDelay(self.head.out_channels, channels)
-        for number, (layers, dilation) in enumerate(BLOCKS, 1):
-            self.xvector.add_module(f"block{number}", _DenseBlock(channels, layers, dilation))
-            channels += layers * GROWTH
-            self.xvector.add_module(f"transit{number}", _Transit(channels))
-            channels //= 2
-        self.xvector.out_nonlinear = _normalised(channels)
-        self.xvector.dense = _Dense(2 * channels)
-        self.channels = channels
+        self.xvector = _Body(_FrontEnd.out_channels)
 
     def frames(self, features: Tensor) -> Tensor:
         """Filterbanks (batch, time, 80), mean-normalised, to frame vectors (batch, 512, ceil(time / 2))."""
-        sequence = self.xvector.tdnn(self.head(features.transpose(1, 2)))
-        for number in range(1, len(BLOCKS) + 1):
-            sequence = getattr(self.xvector, f"block{number}")(sequence)
-            sequence = getattr(self.xvector, f"transit{number}")(sequence)
-        return torch.relu(self.xvector.out_nonlinear.batchnorm(sequence))
+        found: Tensor = self.xvector(self.head(features.transpose(1, 2)))
+        return found
 
     def pool(self, mean: Tensor, deviation: Tensor) -> Tensor:
         """Mean and standard deviation of frame vectors, each (batch, 512), to voice vectors (batch, 192)."""
@@ -66,11 +55,40 @@ class CamPlus(nn.Module):
         return self.pool(sequence.mean(dim=2), sequence.std(dim=2))
 
 
-def _normalised(channels: int) -> nn.Module:
-    """A batch normalisation under the checkpoint's name; the rectifier after it is applied where it is used."""
-    module = nn.Module()
-    module.batchnorm = nn.BatchNorm1d(channels)
-    return module
+class _Body(nn.Module):
+    """The densely connected network over time, (batch, 320, time) to (batch, 512, ceil(time / 2))."""
+
+    def __init__(self, in_channels: int) -> None:
+        super().__init__()
+        channels = 128
+        self.tdnn = _TimeDelay(in_channels, channels)
+        self._steps: list[str] = []
+        for number, (layers, dilation) in enumerate(BLOCKS, 1):
+            self.add_module(f"block{number}", _DenseBlock(channels, layers, dilation))
+            channels += layers * GROWTH
+            self.add_module(f"transit{number}", _Transit(channels))
+            channels //= 2
+            self._steps += [f"block{number}", f"transit{number}"]
+        self.out_nonlinear = _Normalised(channels)
+        self.dense = _Dense(2 * channels)
+
+    def forward(self, sequence: Tensor) -> Tensor:
+        sequence = self.tdnn(sequence)
+        for step in self._steps:
+            sequence = self.get_submodule(step)(sequence)
+        normalised: Tensor = self.out_nonlinear(sequence)
+        return normalised
+
+
+class _Normalised(nn.Module):
+    """A batch normalisation, under the checkpoint's name, and the rectifier after it."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.batchnorm = nn.BatchNorm1d(channels)
+
+    def forward(self, sequence: Tensor) -> Tensor:
+        return torch.relu_(self.batchnorm(sequence))
 
 
 class _Residual(nn.Module):
@@ -116,10 +134,11 @@ class _TimeDelay(nn.Module):
     def __init__(self, channels: int, out_channels: int) -> None:
         super().__init__()
         self.linear = nn.Conv1d(channels, out_channels, 5, stride=2, padding=2, bias=False)
-        self.nonlinear = _normalised(out_channels)
+        self.nonlinear = _Normalised(out_channels)
 
     def forward(self, sequence: Tensor) -> Tensor:
-        return torch.relu(self.nonlinear.batchnorm(self.linear(sequence)))
+        normalised: Tensor = self.nonlinear(self.linear(sequence))
+        return normalised
 
 
 class _Masked(nn.Module):
@@ -137,20 +156,21 @@ class _Masked(nn.Module):
         nearby = F.avg_pool1d(sequence, CONTEXT, CONTEXT, ceil_mode=True)
         context = nearby + sequence.mean(dim=2, keepdim=True)
         mask = torch.sigmoid(self.linear2(torch.relu(self.linear1(context))))
-        return self.linear_local(sequence) * mask.repeat_interleave(CONTEXT, dim=2)[:, :, :length]
+        local: Tensor = self.linear_local(sequence)
+        return local * mask.repeat_interleave(CONTEXT, dim=2)[:, :, :length]
 
 
 class _DenseLayer(nn.Module):
     def __init__(self, channels: int, dilation: int) -> None:
         super().__init__()
-        self.nonlinear1 = _normalised(channels)
+        self.nonlinear1 = _Normalised(channels)
         self.linear1 = nn.Conv1d(channels, 4 * GROWTH, 1, bias=False)
-        self.nonlinear2 = _normalised(4 * GROWTH)
+        self.nonlinear2 = _Normalised(4 * GROWTH)
         self.cam_layer = _Masked(4 * GROWTH, dilation)
 
     def forward(self, sequence: Tensor) -> Tensor:
-        narrow = self.linear1(torch.relu(self.nonlinear1.batchnorm(sequence)))
-        masked: Tensor = self.cam_layer(torch.relu(self.nonlinear2.batchnorm(narrow)))
+        narrow = self.linear1(self.nonlinear1(sequence))
+        masked: Tensor = self.cam_layer(self.nonlinear2(narrow))
         return masked
 
 
@@ -178,12 +198,24 @@ class _Transit(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.nonlinear = _normalised(channels)
+        self.nonlinear = _Normalised(channels)
         self.linear = nn.Conv1d(channels, channels // 2, 1, bias=False)
 
     def forward(self, sequence: Tensor) -> Tensor:
-        halved: Tensor = self.linear(torch.relu(self.nonlinear.batchnorm(sequence)))
+        halved: Tensor = self.linear(self.nonlinear(sequence))
         return halved
+
+
+class _Whitened(nn.Module):
+    """A batch normalisation without a scale of its own."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.batchnorm = nn.BatchNorm1d(channels, affine=False)
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        whitened: Tensor = self.batchnorm(vectors)
+        return whitened
 
 
 class _Dense(nn.Module):
@@ -192,9 +224,8 @@ class _Dense(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.linear = nn.Conv1d(channels, DIMENSION, 1, bias=False)
-        self.nonlinear = nn.Module()
-        self.nonlinear.batchnorm = nn.BatchNorm1d(DIMENSION, affine=False)
+        self.nonlinear = _Whitened(DIMENSION)
 
     def forward(self, statistics: Tensor) -> Tensor:
-        vectors: Tensor = self.nonlinear.batchnorm(self.linear(statistics.unsqueeze(2)).squeeze(2))
+        vectors: Tensor = self.nonlinear(self.linear(statistics.unsqueeze(2)).squeeze(2))
         return vectors

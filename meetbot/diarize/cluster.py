@@ -23,7 +23,7 @@ class ClusterOptions:
 
     join: float = 0.5
     """Vectors join a group while their average cosine to it is at least this …"""
-    merge: float = 0.62
+    merge: float = 0.72
     """… and groups become one person while their means' cosine is at least this."""
     clean: float = 1.2
     """A vector with this much clean speech takes part in finding the people."""
@@ -76,7 +76,7 @@ def assign(vectors: Vectors, means: Vectors, slack: float = 0.35) -> NDArray[np.
     Two speakers of one window are two people, unless that would send one of them to a mean that is further away
     than the nearest by more than `slack` (then the segmentation heard one person as two). Unknown ones are -1.
     """
-    known: NDArray[np.bool_] = ~np.isnan(vectors).any(axis=2)
+    known = np.isfinite(vectors.sum(axis=2))
     likeness = np.nan_to_num(vectors) @ means.T
     people = np.where(known, likeness.argmax(axis=2), -1)
     for window in range(len(vectors)):

@@ -21,10 +21,11 @@ WEIGHTS = "model.safetensors"
 
 def filterbank(waveform: Tensor) -> Tensor:
     """Log mel filterbank of one waveform (samples,) in [-1, 1]: (frames, 80), a frame every 10 ms, not normalised."""
-    return kaldi.fbank(waveform.unsqueeze(0), num_mel_bins=MEL_BINS, sample_frequency=16_000.0)
+    features: Tensor = kaldi.fbank(waveform.unsqueeze(0), num_mel_bins=MEL_BINS, sample_frequency=16_000.0)
+    return features
 
 
-class CamPlusEmbedding(Model):  # type: ignore[misc]  # pyannote.audio is untyped
+class CamPlusEmbedding(Model):
     """Voice vectors of 192 coordinates; compare them by their cosine."""
 
     dimension = DIMENSION
@@ -36,7 +37,7 @@ class CamPlusEmbedding(Model):  # type: ignore[misc]  # pyannote.audio is untype
             problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=3.0, min_duration=0.5
         )
 
-    def forward(self, waveforms: Tensor, weights: Tensor | None = None) -> Tensor:
+    def forward(self, waveforms: Tensor, weights: Tensor | None = None) -> Tensor:  # type: ignore[override]
         """Waveforms (batch, 1, samples) to vectors (batch, 192).
 
         `weights` (batch, n) says how much each moment counts, at any resolution; all of them alike when None.

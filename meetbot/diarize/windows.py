@@ -40,7 +40,7 @@ def activity(
     """(windows, frames, speakers): who speaks. Speakers are numbered anew in every window."""
     specification = model.specifications
     powerset = Powerset(len(specification.classes), specification.powerset_max_classes)
-    mapping = powerset.mapping.numpy().astype(bool)
+    mapping = powerset.build_mapping().numpy().astype(bool)
     size = 4 if device.type == "cpu" else 64  # a core's cache holds no more; measured
 
     def infer(batch: NDArray[np.int64]) -> NDArray[np.bool_]:
