@@ -230,7 +230,7 @@ def _percent(rate: float | None) -> str:
 
 
 def _interval(low: float | None, high: float | None) -> str:
-    return "–" if low is None or high is None else f"{100 * low:.1f}–{100 * high:.1f}"
+    return "–" if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}"
 
 
 def _meetings_table(report: MeetingsReport) -> str:
