@@ -158,7 +158,7 @@ class Pipeline:
 
     def summarize(self, transcript: Transcript, date: str) -> Notes:
         """The notes on a meeting of day `date` (ISO 8601)."""
-        from meetbot import notes
+        from meetbot import notes, prompting
 
         options = notes.NotesOptions(
             llm=self.settings.llm,
@@ -167,7 +167,7 @@ class Pipeline:
             notes_language=self.settings.notes_language,
         )
         heard = codec.to_dict(replace(transcript, timings={}))
-        key = heard, codec.to_dict(options), notes.VERSION
+        key = heard, codec.to_dict(options), notes.VERSION, prompting.fingerprint()
         sha256 = transcript.audio.sha256
         written = self._stage(
             "notes",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from meetbot import paths
 from meetbot.errors import UsageError
+from meetbot.store import digest
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 
@@ -28,6 +29,12 @@ def find(name: str) -> Path:
         if path.is_file():
             return path
     raise UsageError(f"no prompt named {name}", hint="prompts are in " + str(folders()[-1]), kind="no_prompt")
+
+
+def fingerprint() -> str:
+    """Changes when any prompt does: what was made with other instructions must be made again."""
+    files = {path.name: path for folder in reversed(folders()) for path in sorted(folder.glob("*.md"))}
+    return digest({name: path.read_text(encoding="utf-8") for name, path in sorted(files.items())})
 
 
 def prompt(name: str, **values: str) -> str:

@@ -77,6 +77,17 @@ def test_another_length_of_the_notes_does_not_transcribe_again(
     assert calls == {"diarize": 1, "transcribe": 1, "notes": 2}
 
 
+def test_another_prompt_writes_other_notes(
+    tmp_path: Path, recording: Path, calls: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    summarized(pipeline(tmp_path), recording)
+    (tmp_path / "config/meetbot/prompts").mkdir(parents=True)
+    (tmp_path / "config/meetbot/prompts/overview.md").write_text("Write a limerick about {facts}.")
+    summarized(pipeline(tmp_path), recording)
+    assert calls == {"diarize": 1, "transcribe": 1, "notes": 2}
+
+
 def test_another_number_of_speakers_does(tmp_path: Path, recording: Path, calls: Counter[str]) -> None:
     for speakers in (2, 3):
         stages = pipeline(tmp_path, speakers=speakers)
