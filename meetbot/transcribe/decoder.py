@@ -104,7 +104,7 @@ def step(
 
 def logits(decoder: Decoder, hidden: Tensor) -> Tensor:
     """Scores over the vocabulary, in float32: (…, width) to (…, vocabulary)."""
-    return functional.linear(hidden, decoder.embedding).float()
+    return decoder.project(hidden).float()
 
 
 def _own_attention(

@@ -11,6 +11,9 @@ from torch.nn import functional
 
 from meetbot.transcribe.weights import Encoder, EncoderBlock
 
+HEADS_AT_ONCE = 2  # one for each of two threads
+FRAMES_AT_ONCE = 750  # 4.5 MB of scores
+
 
 @torch.inference_mode()
 def encode(encoder: Encoder, mel: Tensor) -> Tensor:
@@ -28,5 +31,26 @@ def encode(encoder: Encoder, mel: Tensor) -> Tensor:
 def _attention(block: EncoderBlock, x: Tensor, heads: int) -> Tensor:
     windows, frames, width = x.shape
     query, key, value = block.qkv(x).view(windows, frames, 3, heads, width // heads).permute(2, 0, 3, 1, 4)
-    mixed = functional.scaled_dot_product_attention(query, key, value)
+    if x.device.type == "cpu" and x.dtype == torch.bfloat16:
+        mixed = _blocked(query, key, value)
+    else:
+        mixed = functional.scaled_dot_product_attention(query, key, value)
     return block.out(mixed.transpose(1, 2).reshape(windows, frames, width))
+
+
+def _blocked(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Attention in blocks whose scores stay in the cache; all of shape (windows, heads, frames, width a head).
+
+    On processors PyTorch's fused attention in bfloat16 takes 1.8 times as long as three plain products: its inner
+    products are too small for the matrix units.
+    """
+    shape = query.shape
+    query, key, value = (part.reshape(-1, *shape[2:]) for part in (query * shape[3] ** -0.5, key, value))
+    mixed = torch.empty_like(query)
+    for head in range(0, len(query), HEADS_AT_ONCE):
+        some = slice(head, head + HEADS_AT_ONCE)
+        keys = key[some].transpose(1, 2)
+        for first in range(0, shape[2], FRAMES_AT_ONCE):
+            rows = slice(first, first + FRAMES_AT_ONCE)
+            mixed[some, rows] = torch.bmm(torch.bmm(query[some, rows], keys).softmax(-1), value[some])
+    return mixed.view(shape)

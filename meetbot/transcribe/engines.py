@@ -16,17 +16,16 @@ CPU_BATCH = 16
 GPU_BATCH = 32
 
 
-def open_engine(
-    options: TranscribeOptions,
-    *,
-    device: DeviceName,
-    offline: bool,
-    progress: Progress,
-) -> Engine:
+def open_engine(options: TranscribeOptions, *, device: DeviceName, offline: bool, progress: Progress) -> Engine:
     """The engine that `options` and this machine call for.
 
     Raises UsageError for a language the model does not have, ModelMissing when the model is not here.
     """
+    return open_torch(options, device=device, offline=offline, progress=progress)
+
+
+def open_torch(options: TranscribeOptions, *, device: DeviceName, offline: bool, progress: Progress) -> TorchEngine:
+    """Our own engine."""
     chosen = pick(device)
     path = require(options.model, offline=offline, progress=progress)
     model = load_whisper(path, chosen)

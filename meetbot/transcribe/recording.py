@@ -6,7 +6,7 @@ speech that a window's text did not reach. Memory does not grow with the recordi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +23,7 @@ from meetbot.transcribe.engines import open_engine
 from meetbot.transcribe.features import FRAME, energies
 from meetbot.transcribe.languages import Vote
 from meetbot.transcribe.options import TranscribeOptions
+from meetbot.transcribe.script import in_script
 from meetbot.transcribe.windows import Span, Window
 
 
@@ -37,25 +38,53 @@ def transcribe_recording(
     progress: Progress,
 ) -> Transcription:
     """See `meetbot.transcribe.transcribe`."""
+
+    # Opened at the first window: a recording without speech needs no model.
+    def opened() -> Engine:
+        return open_engine(options, device=device, offline=offline, progress=progress)
+
+    return _transcribe(opened, audio, turns, options, memo=memo, progress=progress)
+
+
+def transcribe_with(
+    engine: Engine,
+    audio: Audio,
+    turns: Sequence[Turn] | None,
+    options: TranscribeOptions,
+    *,
+    memo: Memo,
+    progress: Progress,
+) -> Transcription:
+    """The same with an engine that is open already."""
+    return _transcribe(lambda: engine, audio, turns, options, memo=memo, progress=progress)
+
+
+def _transcribe(
+    opened: Callable[[], Engine],
+    audio: Audio,
+    turns: Sequence[Turn] | None,
+    options: TranscribeOptions,
+    *,
+    memo: Memo,
+    progress: Progress,
+) -> Transcription:
     with progress.stage("transcribe", total=audio.end - audio.start, unit="s") as step:
         cut = cut_recording(audio, turns, options)
         vote = Vote()
         done: list[Segment] = []
         reached = audio.start
-        engine: Engine | None = None
-        size = 0
-        first = 0
-        while first < len(cut):
-            if engine is None:
-                engine = open_engine(options, device=device, offline=offline, progress=progress)
-                size = engine.batch
+        engine = opened() if cut else None
+        size = engine.batch if engine else 1
+        for first in range(0, len(cut), size):
+            assert engine is not None
             some = cut[first : first + size]
             done += _batch(engine, audio, some, options, vote=vote, memo=memo, progress=progress)
-            first += len(some)
-            step.advance(some[-1].end - reached)
-            reached = some[-1].end
-        step.advance(audio.end - reached)
+            step.advance(max(0.0, some[-1].end - reached))
+            reached = max(reached, some[-1].end)
+        step.advance(max(0.0, audio.end - reached))
     segments = tuple(sorted(done, key=lambda segment: segment.words[0].start))
+    if options.script is not None:
+        segments = in_script(segments, options.script)
     return Transcription(segments, _spoken_most(segments, options), options.task)
 
 

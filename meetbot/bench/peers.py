@@ -1,0 +1,121 @@
+"""The transcribers that are compared: ours and the peers that are installed, all on the same weights.
+
+Each is opened once and then asked for the text of recordings; opening is not timed. Peers run as their authors' pages
+advise. A peer that is not installed is left out, not failed: it belongs to the extra `bench`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+
+from meetbot.audio import Audio
+from meetbot.device import DeviceName, pick
+from meetbot.models import require
+from meetbot.progress import Silent
+from meetbot.store import NoMemo
+from meetbot.transcribe.engines import open_engine
+from meetbot.transcribe.options import TranscribeOptions
+from meetbot.transcribe.recording import transcribe_with
+
+
+class Contender(Protocol):
+    """A transcriber that is ready to run."""
+
+    def __call__(self, audio: Audio) -> str:
+        """All the text of `audio`."""
+
+
+def installed() -> tuple[str, ...]:
+    """The names of the contenders that can run here."""
+    return tuple(name for name, package in PACKAGES.items() if not package or importlib.util.find_spec(package))
+
+
+PACKAGES = {
+    "meetbot": "",
+    "faster-whisper batched int8": "faster_whisper",
+    "faster-whisper sequential int8": "faster_whisper",
+    "openai-whisper": "whisper",
+}
+
+
+@contextmanager
+def contenders(
+    names: tuple[str, ...], options: TranscribeOptions, device: DeviceName
+) -> Iterator[dict[str, Contender]]:
+    """The contenders called `names`, opened; the weights they need in another form live until the block ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        made: dict[str, Contender] = {}
+        for name in names:
+            if name == "meetbot":
+                made[name] = _ours(options, device)
+            elif name == "openai-whisper":
+                made[name] = _openai(options, device)
+            else:
+                made[name] = _faster(options, Path(folder) / "weights", device, batched="batched" in name)
+        yield made
+
+
+def _ours(options: TranscribeOptions, device: DeviceName) -> Contender:
+    engine = open_engine(options, device=device, offline=False, progress=Silent())
+
+    def run(audio: Audio) -> str:
+        found = transcribe_with(engine, audio, None, options, memo=NoMemo(), progress=Silent())
+        return "".join(word.text for word in found.words)
+
+    return run
+
+
+def _openai(options: TranscribeOptions, device: DeviceName) -> Contender:
+    from meetbot.models.whisper import load_whisper
+
+    model = load_whisper(require(options.model), pick(device))
+
+    def run(audio: Audio) -> str:
+        # Its command line's defaults: beam of five, sampling of five when that fails.
+        found = model.transcribe(
+            audio.window(audio.start, audio.end),
+            fp16=model.device.type == "cuda",
+            beam_size=5,
+            best_of=5,
+            language=options.language,
+            task=options.task,
+        )
+        return str(found["text"])
+
+    return run
+
+
+def _faster(options: TranscribeOptions, folder: Path, device: DeviceName, *, batched: bool) -> Contender:
+    from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+    from meetbot.models.exchange import export_model
+
+    if not folder.exists():
+        export_model(options.model, "ctranslate2", folder)
+    cuda = pick(device).type == "cuda"
+    model: Any = WhisperModel(
+        str(folder),
+        device="cuda" if cuda else "cpu",
+        compute_type="int8_float16" if cuda else "int8",
+        cpu_threads=torch.get_num_threads(),
+    )
+    transcribe: Callable[..., Any] = model.transcribe
+    more: dict[str, Any] = {}
+    if batched:
+        transcribe = BatchedInferencePipeline(model=model).transcribe
+        more["batch_size"] = 16
+
+    def run(audio: Audio) -> str:
+        segments, _ = transcribe(
+            audio.window(audio.start, audio.end), language=options.language, task=options.task, **more
+        )
+        return "".join(segment.text for segment in segments)
+
+    return run

@@ -1,0 +1,88 @@
+"""Contenders on the same recordings, by turns: times as medians and ratios, errors beside each. Pure but for clocks.
+
+Turns, because a machine is faster at one time than at another; medians, because something else always runs. Processor
+time is reported too: on a machine that is shared, its ratios hold where those of elapsed time do not.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from meetbot.audio import Audio
+from meetbot.bench.peers import Contender
+from meetbot.evaluate.references import Reference
+from meetbot.evaluate.scores import Pooled, Score, pool
+from meetbot.evaluate.text import by_character, units
+from meetbot.evaluate.words import word_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A contender's `seconds` and `processor_seconds` for all recordings (medians), and its errors where known."""
+
+    name: str
+    seconds: float
+    processor_seconds: float
+    realtime: float
+    ratio: float
+    processor_ratio: float
+    errors: tuple[Pooled, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """All results; `ratio` says how many times as fast the first contender is as each."""
+
+    audio_seconds: float
+    runs: int
+    threads: int
+    results: tuple[Result, ...]
+
+
+def race(
+    contenders: Mapping[str, Contender], recordings: Sequence[tuple[Reference, Audio]], runs: int, threads: int
+) -> Race:
+    """Every contender `runs` times over all recordings, by turns, after one turn that does not count."""
+    elapsed: dict[str, list[float]] = {name: [] for name in contenders}
+    busy: dict[str, list[float]] = {name: [] for name in contenders}
+    texts: dict[str, list[str]] = {}
+    shortest = min((audio for _, audio in recordings), key=lambda audio: audio.end - audio.start)
+    for run in contenders.values():
+        run(shortest)
+    for _ in range(runs):
+        for name, run in contenders.items():
+            wall, processor = time.perf_counter(), time.process_time()
+            texts[name] = [run(audio) for _, audio in recordings]
+            elapsed[name].append(time.perf_counter() - wall)
+            busy[name].append(time.process_time() - processor)
+    seconds = sum(audio.end - audio.start for _, audio in recordings)
+    medians = {name: (statistics.median(elapsed[name]), statistics.median(busy[name])) for name in contenders}
+    first = next(iter(medians.values()))
+    return Race(
+        seconds,
+        runs,
+        threads,
+        tuple(
+            Result(
+                name,
+                wall,
+                processor,
+                seconds / wall,
+                wall / first[0],
+                processor / first[1],
+                pool([_scores(reference, text) for (reference, _), text in zip(recordings, texts[name], strict=True)]),
+            )
+            for name, (wall, processor) in medians.items()
+        ),
+    )
+
+
+def _scores(reference: Reference, text: str) -> tuple[Score, ...]:
+    if reference.said is None:
+        return ()
+    language = reference.language or "en"
+    metric = "CER" if by_character(language) else "WER"
+    return (word_errors(units(reference.text, language), units(text, language), metric),)

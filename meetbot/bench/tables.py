@@ -1,0 +1,109 @@
+"""The two tables behind our defaults: ways to cut windows, and ways to draft. Measured, printed in docs/engine.md."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from meetbot.audio import Audio
+from meetbot.domain import Transcription
+from meetbot.evaluate.references import Reference
+from meetbot.evaluate.scores import Pooled, pool
+from meetbot.evaluate.text import units
+from meetbot.evaluate.words import word_errors
+from meetbot.progress import Silent
+from meetbot.store import NoMemo
+from meetbot.transcribe.drafters import drafter
+from meetbot.transcribe.engine import Ask, TorchEngine
+from meetbot.transcribe.greedy import Tally
+from meetbot.transcribe.options import Drafting, TranscribeOptions, Windowing
+from meetbot.transcribe.recording import cut_recording, transcribe_with
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One way to cut windows: how many there were, how long they took, what was wrong."""
+
+    windows: Windowing
+    turns: Literal["reference", "voice activity"]
+    count: int
+    processor_seconds: float
+    errors: tuple[Pooled, ...]
+
+
+def windowings(
+    engine: TorchEngine, recordings: Sequence[tuple[Reference, Audio]], options: TranscribeOptions
+) -> tuple[Cut, ...]:
+    """Every windowing on the references' turns, and packed and fixed windows also without turns."""
+    rows = []
+    for how in get_args(Windowing):
+        for given in (True, False):
+            if not given and how in ("turns", "context"):
+                continue
+            chosen = replace(options, windows=how)
+            start, count, scores = time.process_time(), 0, []
+            for reference, audio in recordings:
+                turns = list(reference.turns or ()) if given else None
+                if given and not turns:
+                    continue
+                count += len(cut_recording(audio, turns, chosen))
+                found = transcribe_with(engine, audio, turns, chosen, memo=NoMemo(), progress=Silent())
+                scores.append((word_errors(units(reference.text, "en"), units(_text(found), "en"), "WER"),))
+            rows.append(
+                Cut(how, "reference" if given else "voice activity", count, time.process_time() - start, pool(scores))
+            )
+    return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One drafter at one batch size. `speedup` is of decoding alone, over plain decoding of the same rows."""
+
+    draft: Drafting
+    batch: int
+    accepted: float
+    tokens_per_pass: float
+    speedup: float
+    same: bool
+
+
+def drafts(engine: TorchEngine, audio: Audio, batches: Sequence[int] = (1, 4, 8, 16)) -> tuple[Draft, ...]:
+    """Every drafter at every batch size, on the windows of `audio`."""
+    cut = cut_recording(audio, None, TranscribeOptions())
+    sounds = [np.concatenate([audio.window(*piece) for piece in window.pieces]) for window in cut]
+    rows = []
+    for batch in batches:
+        some = (sounds * (-(-batch // len(sounds))))[: max(batch, 4) // batch * batch]
+        heard = [engine.hear(some[first : first + batch]) for first in range(0, len(some), batch)]
+        plain: tuple[float, list[tuple[int, ...]]] | None = None
+        for kind in get_args(Drafting):
+            engine.drafter = drafter(kind, engine.decoder, engine.rules)
+            engine.tally = tally = Tally()
+            start = time.process_time()
+            texts = [
+                row.tokens
+                for part in heard
+                for row in engine.write(part, range(part.windows), Ask(["en"] * part.windows, "transcribe"))
+            ]
+            taken = time.process_time() - start
+            plain = plain or (taken, texts)
+            rows.append(
+                Draft(
+                    kind,
+                    batch,
+                    tally.accepted / tally.drafted if tally.drafted else 0.0,
+                    tally.tokens / tally.row_passes,
+                    plain[0] / taken,
+                    texts == plain[1],
+                )
+            )
+    engine.drafter = None
+    return tuple(rows)
+
+
+def _text(found: Transcription) -> str:
+    return "".join(word.text for word in found.words)

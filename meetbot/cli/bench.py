@@ -1,0 +1,163 @@
+"""`meetbot bench`: how fast transcription is here, against the peers that are installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from meetbot.cli import run
+from meetbot.cli.options import Force, Json, Output
+
+if TYPE_CHECKING:
+    from meetbot.transcribe import TranscribeOptions
+    from meetbot.transcribe.engine import TorchEngine
+
+bench_app = typer.Typer(
+    no_args_is_help=True,
+    help="""Measure how fast transcription is on this machine.
+
+meetbot bench race samples            against openai-whisper and faster-whisper, on the same weights\n
+meetbot bench stages talk.flac        where the time goes, and how near it is to what the machine can do\n
+meetbot bench windows samples         ways to cut windows\n
+meetbot bench drafts talk.flac        ways to draft
+""",
+)
+
+Recordings = Annotated[list[Path], typer.Argument(help="Folders or recordings with references.", show_default=False)]
+One = Annotated[Path, typer.Argument(help="A recording.", show_default=False)]
+Model = Annotated[str, typer.Option("--model", "-m", help="A Whisper model.")]
+
+
+@bench_app.command()
+def race(
+    recordings: Recordings,
+    *,
+    model: Model = "base",
+    runs: Annotated[int, typer.Option("--runs", min=1, help="Times each one runs; the median counts.")] = 3,
+    ours: Annotated[bool, typer.Option("--only-ours", help="Without the peers.")] = False,
+    output: Output = None,
+    as_json: Json = False,
+    force: Force = False,
+) -> None:
+    """Ours against the peers that are installed: same audio, same weights, taking turns, errors beside each time.
+
+    Examples:
+
+        meetbot bench race samples\n
+        meetbot bench race samples --runs 5 --json -o race.json
+    """
+    import torch
+
+    from meetbot import codec
+    from meetbot.audio import load
+    from meetbot.bench import race as racing
+    from meetbot.bench.peers import contenders, installed
+    from meetbot.evaluate.references import find
+    from meetbot.transcribe import TranscribeOptions
+
+    target = run.named(output)
+    run.check_free([target] if target else [], force)
+    found = [(reference, load(reference.audio)) for reference in find(recordings)]
+    names = ("meetbot",) if ours else installed()
+    with contenders(names, TranscribeOptions(model=model), "auto") as ready:
+        report = racing.race(ready, found, runs, torch.get_num_threads())
+    lines = [f"{report.audio_seconds:.0f} s of audio, {report.threads} threads, median of {report.runs}", ""]
+    lines.append("| | s | x real time | time, ours = 1 | processor time, ours = 1 | errors |")
+    lines.append("|---|---:|---:|---:|---:|---|")
+    for row in report.results:
+        errors = ", ".join(f"{pooled.metric} {100 * (pooled.rate or 0):.1f} %" for pooled in row.errors)
+        lines.append(
+            f"| {row.name} | {row.seconds:.1f} | {row.realtime:.1f} | {row.ratio:.2f} | {row.processor_ratio:.2f} "
+            f"| {errors} |"
+        )
+    run.deliver(codec.to_json(report, indent=2) if as_json else "\n".join(lines) + "\n", target)
+
+
+@bench_app.command()
+def stages(recording: One, *, model: Model = "base", output: Output = None, force: Force = False) -> None:
+    """Time, arithmetic and bytes of every stage, and the fraction of the roofline reached.
+
+    Examples:
+
+        meetbot bench stages samples/weekly-sync.flac
+    """
+    from meetbot.audio import load
+    from meetbot.bench.stages import breakdown
+    from meetbot.transcribe import TranscribeOptions
+
+    target = run.named(output)
+    run.check_free([target] if target else [], force)
+    options = TranscribeOptions(model=model)
+    found = breakdown(_engine(options), load(recording), options)
+    lines = [
+        f"{found.engine}: {found.windows} windows, {found.tokens} tokens; "
+        f"peaks {found.peak_gigaflops:.0f} GFLOP/s, {found.peak_gigabytes:.0f} GB/s",
+        "",
+        "| stage | ms a window | GFLOP | GB | of the roofline |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for stage in found.stages:
+        share = "" if stage.fraction is None else f"{100 * stage.fraction:.0f} %"
+        lines.append(
+            f"| {stage.name} | {1000 * stage.seconds:.0f} | {stage.gigaflop:.1f} | {stage.gigabyte:.2f} | {share} |"
+        )
+    run.deliver("\n".join(lines) + "\n", target)
+
+
+@bench_app.command()
+def windows(recordings: Recordings, *, model: Model = "base", output: Output = None, force: Force = False) -> None:
+    """Word errors and processor time of every way to cut windows.
+
+    Examples:
+
+        meetbot bench windows samples
+    """
+    from meetbot.audio import load
+    from meetbot.bench.tables import windowings
+    from meetbot.evaluate.references import find
+    from meetbot.transcribe import TranscribeOptions
+
+    target = run.named(output)
+    run.check_free([target] if target else [], force)
+    options = TranscribeOptions(model=model)
+    found = [(reference, load(reference.audio)) for reference in find(recordings) if reference.said]
+    lines = ["| windows | speech from | windows cut | processor s | WER |", "|---|---|---:|---:|---:|"]
+    for row in windowings(_engine(options), found, options):
+        wer = ", ".join(f"{100 * (pooled.rate or 0):.1f} %" for pooled in row.errors)
+        lines.append(f"| {row.windows} | {row.turns} | {row.count} | {row.processor_seconds:.0f} | {wer} |")
+    run.deliver("\n".join(lines) + "\n", target)
+
+
+@bench_app.command()
+def drafts(recording: One, *, model: Model = "base", output: Output = None, force: Force = False) -> None:
+    """Acceptance and speed of every drafter at several batch sizes.
+
+    Examples:
+
+        meetbot bench drafts samples/weekly-sync.flac
+    """
+    from meetbot.audio import load
+    from meetbot.bench.tables import drafts as drafted
+    from meetbot.transcribe import TranscribeOptions
+
+    target = run.named(output)
+    run.check_free([target] if target else [], force)
+    lines = [
+        "| draft | batch | accepted | tokens a pass | decoding speed | same text |",
+        "|---|---:|---:|---:|---:|---|",
+    ]
+    for row in drafted(_engine(TranscribeOptions(model=model)), load(recording)):
+        lines.append(
+            f"| {row.draft} | {row.batch} | {100 * row.accepted:.0f} % | {row.tokens_per_pass:.2f} "
+            f"| {row.speedup:.2f} x | {'yes' if row.same else 'no'} |"
+        )
+    run.deliver("\n".join(lines) + "\n", target)
+
+
+def _engine(options: TranscribeOptions) -> TorchEngine:
+    from meetbot.cli.bar import progress
+    from meetbot.transcribe.engines import open_torch
+
+    return open_torch(options, device="auto", offline=False, progress=progress(False))
