@@ -48,6 +48,7 @@ class Settings:
     speakers: int | None = _setting("Speakers", None, "How many people speak, if you know.")
     min_speakers: int | None = _setting("Speakers", None, "At least this many.")
     max_speakers: int | None = _setting("Speakers", None, "At most this many.")
+    voices: bool = _setting("Speakers", True, "Name people whose voices are known.", off="no-voices")
     diarization: str = _setting("Speakers", "bundled", "Diarization pipeline: bundled, or community-1 (gated).")
 
     llm: str = _setting("Notes", "qwen2.5-coder-1.5b", "Language model: an id, or the path of a GGUF file.")

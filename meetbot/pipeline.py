@@ -142,6 +142,8 @@ class Pipeline:
         words = self._words(recording, turns.value.turns if turns else None)
         begun = time.monotonic()
         transcript = align.align(words.value, turns.value if turns else None, facts.value.info)
+        if turns and self.settings.voices:
+            transcript = self._named(transcript, turns.value)
         timings = {"audio": facts.seconds, "transcribe": words.seconds, "align": time.monotonic() - begun}
         return replace(
             transcript,
@@ -197,6 +199,16 @@ class Pipeline:
     @property
     def _clip(self) -> list[float | None]:
         return [self.clip.start, self.clip.end]
+
+    def _named(self, transcript: Transcript, diarization: Diarization) -> Transcript:
+        """Speakers whose voices are known and sure get their names; likely ones are only mentioned."""
+        from meetbot.voices import profiles, recognise
+
+        matches = recognise.recognise(diarization, profiles.load())
+        for speaker, match in matches.items():
+            if not match.certain:
+                self.progress.note(f"{speaker} may be {match.name}: `meetbot speakers label` settles it")
+        return recognise.named(transcript, matches)
 
     def _words(self, recording: Recording, turns: Sequence[Turn] | None) -> Timed[Transcription]:
         from meetbot import transcribe

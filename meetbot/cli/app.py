@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from meetbot.cli import ask, cache, config, diarize, doctor, evaluate, library, models, summarize, transcribe
+from meetbot.cli import ask, cache, config, diarize, doctor, evaluate, library, models, speakers, summarize, transcribe
 
 HELP = """A private meeting assistant: a recording goes in; who said what, notes you can check, and answers come out.
 
@@ -50,6 +50,7 @@ def build() -> typer.Typer:
     for command in (summarize.summarize, transcribe.transcribe, diarize.diarize, ask.ask, doctor.doctor):
         app.command()(command)
     library.register(app)
+    app.add_typer(speakers.speakers_app, name="speakers")
     app.add_typer(evaluate.evaluate_app, name="evaluate")
     app.add_typer(models.models_app, name="models")
     app.add_typer(cache.cache_app, name="cache")

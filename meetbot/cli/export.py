@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,9 +13,6 @@ from meetbot.cli.bar import say
 from meetbot.cli.library import Meeting
 from meetbot.cli.options import Force, Output, OutputFolder
 from meetbot.errors import UsageError
-
-if TYPE_CHECKING:
-    from meetbot.library import Kept
 
 Formats = Annotated[
     list[str] | None,
@@ -65,7 +62,10 @@ def export(
     shown = kept.notes if notes else None
     for name in wanted:
         writer(name, notes=shown is not None)  # an unknown format is refused before any file is written
-    targets = {name: output_dir / f"{_stem(kept)}.{name}" if output_dir else run.named(output) for name in wanted}
+    targets = {
+        name: output_dir / f"{file_stem(kept.entry.date, kept.entry.title)}.{name}" if output_dir else run.named(output)
+        for name in wanted
+    }
     run.check_free((path for path in targets.values() if path), force)
     options = ExportOptions(
         transcript=transcript,
@@ -99,7 +99,9 @@ def _recording(source: Path | None) -> Path | None:
     return None
 
 
-def _stem(kept: Kept) -> str:
-    """A file name for the meeting: its date and title, without what file systems refuse."""
-    title = re.sub(r'[\x00-\x1f<>:"/\\|?*]+', " ", kept.entry.title)
-    return f"{kept.entry.date} {' '.join(title.split())[:80]}".rstrip(". ")
+def file_stem(date: str, title: str) -> str:
+    """A file name for a meeting: its date and title, without what file systems refuse, shells expand or hide."""
+    from meetbot.export.clean import one_line
+
+    words = re.sub(r"[^\w .,()'&+-]+|\.{2,}", " ", one_line(title))
+    return f"{date[:10]} {' '.join(words.split())[:80].rstrip('. ') or 'meeting'}"
