@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import find_peaks
 
 LONGEST = 3.0
 """Seconds; the network was trained on three, and longer pieces cost no less."""
@@ -80,11 +81,9 @@ def cut(speech: NDArray[np.float32], changes: NDArray[np.float32], rate: float) 
 
 
 def _peaks(near: NDArray[np.float32], start: int, end: int, reach: int) -> list[int]:
-    """Frames inside [start, end) where the votes for a change, within reach, are the most and enough."""
-    found: list[int] = []
-    inside = near[start:end]
-    for index in (np.flatnonzero(inside >= CHANGE) + start).tolist():
-        left, right = max(start, index - 2 * reach), min(end, index + 2 * reach + 1)
-        if near[index] >= near[left:right].max() and (not found or index - found[-1] > 2 * reach):
-            found.append(index)
-    return [index + 1 for index in found if start < index + 1 < end]
+    """Frames inside [start, end), away from both ends, with the most votes for a change within reach."""
+    first, last = start + 2 * reach, end - 2 * reach
+    if first >= last:
+        return []
+    found, _ = find_peaks(near[first:last], height=CHANGE, distance=2 * reach + 1)
+    return [int(index) + first + 1 for index in found]

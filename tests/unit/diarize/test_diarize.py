@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from meetbot.audio import SAMPLE_RATE, Audio
+from meetbot.diarize import DiarizeOptions, diarize
+from meetbot.diarize.campplus import CamPlus
+from meetbot.errors import ModelMissing, UsageError
+
+
+def recording(samples: NDArray[np.int16], start: float = 0.0) -> Audio:
+    return Audio("test", "0" * 64, start + len(samples) / SAMPLE_RATE, start, samples)
+
+
+def phone_call() -> NDArray[np.int16]:
+    """pyannote.audio's own sample: thirty seconds of two people."""
+    from pyannote.audio import sample
+    from scipy.io import wavfile
+
+    rate, samples = wavfile.read(Path(sample.__file__).with_name("sample.wav"))
+    assert rate == SAMPLE_RATE
+    return np.asarray(samples, dtype=np.int16)
+
+
+def test_the_network_has_the_published_shape() -> None:
+    network = CamPlus().eval()
+    with torch.inference_mode():
+        assert network(torch.randn(2, 150, 80)).shape == (2, 192)
+        assert network.frames(torch.randn(1, 151, 80)).shape == (1, 512, 76)
+
+
+def test_two_people_on_the_phone(models: Callable[[str], Path]) -> None:
+    found = diarize(recording(phone_call(), start=100.0), device="cpu", offline=True)
+    assert found.speakers == ("S1", "S2")
+    assert all(abs(np.linalg.norm(vector) - 1) < 1e-4 for vector in found.voices.values())
+    assert found.turns[0].start >= 100.0
+    assert found.turns[-1].end <= 130.0
+    ends = [turn.end for turn in found.exclusive]
+    assert all(turn.start >= end - 1e-3 for turn, end in zip(found.exclusive[1:], ends, strict=False))
+    one = diarize(recording(phone_call()), DiarizeOptions(speakers=1), device="cpu", offline=True)
+    assert one.speakers == ("S1",)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.5, 11.0])
+def test_silence_is_nobody(models: Callable[[str], Path], seconds: float) -> None:
+    silence = np.zeros(int(seconds * SAMPLE_RATE), np.int16)
+    assert diarize(recording(silence), device="cpu", offline=True).turns == ()
+
+
+def test_a_tenth_of_a_second_of_speech_is_no_crash(models: Callable[[str], Path]) -> None:
+    call = phone_call()[7 * SAMPLE_RATE :]
+    for length in (1600, 2400, 8000):
+        diarize(recording(call[:length]), device="cpu", offline=True)
+
+
+def test_community_one_offline_is_a_missing_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(ModelMissing):
+        diarize(recording(phone_call()), DiarizeOptions(pipeline="community-1"), device="cpu", offline=True)
+
+
+def test_contradictory_numbers_of_speakers_are_refused() -> None:
+    with pytest.raises(UsageError):
+        DiarizeOptions(speakers=0)
+    with pytest.raises(UsageError):
+        DiarizeOptions(min_speakers=4, max_speakers=2)
+    with pytest.raises(UsageError):
+        DiarizeOptions(speakers=2, max_speakers=3)
+    with pytest.raises(UsageError):
+        DiarizeOptions(pipeline="magic")
