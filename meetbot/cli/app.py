@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from meetbot.cli import ask, cache, config, diarize, doctor, evaluate, library, models, speakers, summarize, transcribe
+from meetbot.cli import (
+    ask,
+    bench,
+    cache,
+    config,
+    diarize,
+    doctor,
+    evaluate,
+    library,
+    models,
+    speakers,
+    summarize,
+    transcribe,
+)
 
 HELP = """A private meeting assistant: a recording goes in; who said what, notes you can check, and answers come out.
 
@@ -52,6 +65,7 @@ def build() -> typer.Typer:
     library.register(app)
     app.add_typer(speakers.speakers_app, name="speakers")
     app.add_typer(evaluate.evaluate_app, name="evaluate")
+    app.add_typer(bench.bench_app, name="bench")
     app.add_typer(models.models_app, name="models")
     app.add_typer(cache.cache_app, name="cache")
     app.add_typer(config.config_app, name="config")
