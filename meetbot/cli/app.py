@@ -53,7 +53,7 @@ def build() -> typer.Typer:
         help=HELP,
         callback=_root,
         no_args_is_help=True,
-        rich_markup_mode="rich",
+        rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={
             "help_option_names": ["-h", "--help"],
