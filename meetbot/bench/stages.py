@@ -98,7 +98,7 @@ def _work(engine: TorchEngine, windows: int, row_passes: int, passes: int) -> di
     """FLOP and bytes of the two large stages, from the model's shape."""
     dims = engine.dims
     width, frames, layers = dims.n_audio_state, dims.n_audio_ctx, dims.n_audio_layer
-    size = engine.decoder.embedding.element_size()
+    size = torch.finfo(engine.decoder.dtype).bits // 8
     block = 2 * frames * 12 * width**2 + 4 * frames**2 * width
     ends = 2 * 2 * frames * 3 * width * dims.n_mels + 2 * frames * 3 * width**2
     cross = 2 * frames * 2 * width**2 * dims.n_text_layer

@@ -18,6 +18,7 @@ from torch.nn import functional
 from meetbot.transcribe.weights import Decoder, DecoderBlock
 
 ROOM = 64  # tokens
+NEAR = 1.0  # in scores: a token this much less likely than the first is not mistaken for it
 
 
 @dataclass(eq=False)
@@ -103,8 +104,18 @@ def step(
 
 
 def logits(decoder: Decoder, hidden: Tensor) -> Tensor:
-    """Scores over the vocabulary, in float32: (…, width) to (…, vocabulary)."""
-    return decoder.project(hidden).float()
+    """Scores over the vocabulary, in float32: (rows, n, width) to (rows, n, vocabulary).
+
+    Scores of 16 have steps of 1/8 in bfloat16, so the first places are often tied. Those near the first are scored once
+    more in 32 bits.
+    """
+    scores = decoder.project(hidden.to(decoder.dtype)).float()
+    if decoder.dtype == torch.bfloat16:
+        flat = scores.view(-1, scores.shape[-1])
+        row, token = (flat >= flat.amax(-1, keepdim=True) - NEAR).nonzero(as_tuple=True)
+        exact = hidden.reshape(-1, hidden.shape[-1])[row] * decoder.embedding[token]
+        flat[row, token] = exact.sum(-1)
+    return scores
 
 
 def _own_attention(

@@ -18,10 +18,10 @@ FRAMES_AT_ONCE = 750  # 4.5 MB of scores
 @torch.inference_mode()
 def encode(encoder: Encoder, mel: Tensor) -> Tensor:
     """(windows, n_mels, 3000) to (windows, 1500, width), in the encoder's precision (Radford et al. 2022, §2.2)."""
-    x = mel.to(encoder.positions.dtype)
+    x = mel.to(encoder.conv1[0].dtype)
     x = functional.gelu(functional.conv1d(x, *encoder.conv1, padding=1))
     x = functional.gelu(functional.conv1d(x, *encoder.conv2, stride=2, padding=1))
-    x = x.transpose(1, 2) + encoder.positions
+    x = x.transpose(1, 2) + encoder.positions  # from here on 32 bits; products are in the encoder's precision
     for block in encoder.blocks:
         x = x + _attention(block, block.norm(x), encoder.heads)
         x = x + block.down(functional.gelu(block.up(block.mlp_norm(x))))

@@ -6,9 +6,10 @@ An engine knows one model and one machine. It does not judge its text (`fallback
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -32,6 +33,9 @@ from meetbot.transcribe.weights import decoder_weights, encoder_weights
 
 ENCODE_AT_ONCE = 4  # windows; more does not multiply faster, and each costs 12 MB of intermediate values
 ALIGN_AT_ONCE = 8
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,19 @@ class Engine(Protocol):
         """For each row the frame (20 ms) at which each token of its text, and its end, begins."""
 
 
+def _in_memory(method: Callable[P, T]) -> Callable[P, T]:
+    """A method that raises TooLarge when the device's memory does not suffice."""
+
+    @wraps(method)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(*args, **kwargs)
+        except torch.OutOfMemoryError as error:
+            raise TooLarge from error
+
+    return checked
+
+
 @dataclass(eq=False)
 class _Heard:
     cache: Cache
@@ -113,6 +130,7 @@ class TorchEngine:
         self.batch = max(1, tried // 2)
         torch.cuda.empty_cache()
 
+    @_in_memory
     def hear(self, sounds: Sequence[NDArray[np.float32]]) -> _Heard:
         """Encode `sounds` and project them for cross-attention."""
         parts = []
@@ -121,6 +139,7 @@ class TorchEngine:
             parts.append(encode(self.encoder, mel))
         return _Heard(open_cache(self.decoder, torch.cat(parts)), len(sounds))
 
+    @_in_memory
     @torch.inference_mode()
     def listen(self, heard: _Heard) -> tuple[list[dict[str, float]], list[float]]:
         """One pass over the start-of-transcript token: it predicts the language, and whether there is speech."""
@@ -134,6 +153,7 @@ class TorchEngine:
         codes = tokenizer.all_language_codes
         return [dict(zip(codes, row, strict=True)) for row in chances], no_speech
 
+    @_in_memory
     def write(self, heard: _Heard, rows: Sequence[int], ask: Ask) -> list[Decoded]:
         """Greedy, sampled, or by beam search."""
         copies = ask.best_of if ask.temperature > 0 else ask.beam_size
@@ -151,6 +171,7 @@ class TorchEngine:
         groups = [found[first : first + copies] for first in range(0, len(found), copies)]
         return [max(group, key=lambda decoded: decoded.mean_logprob) for group in groups]
 
+    @_in_memory
     @torch.inference_mode()
     def align(
         self, heard: _Heard, rows: Sequence[int], ask: Ask, texts: Sequence[Sequence[int]], seconds: Sequence[float]

@@ -40,7 +40,12 @@ def precision(wanted: Precision, device: torch.device) -> torch.dtype:
         return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[wanted]
     if device.type in ("cuda", "mps"):
         return torch.float16
-    return torch.float32
+    # Where the processor multiplies bfloat16 itself that is twice as fast; where it does not, PyTorch emulates it.
+    return torch.bfloat16 if _multiplies_bfloat16() else torch.float32
+
+
+def _multiplies_bfloat16() -> bool:
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def _check_language(options: TranscribeOptions, multilingual: bool) -> None:

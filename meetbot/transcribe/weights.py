@@ -55,13 +55,16 @@ def _can_pack() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Norm:
-    """Layer normalisation."""
+    """Layer normalisation in 32 bits, its result in `dtype`: what is summed over layers needs more digits than
+    what is multiplied (openai-whisper normalises in 32 bits too).
+    """
 
     weight: Tensor
     bias: Tensor
+    dtype: torch.dtype
 
     def __call__(self, x: Tensor) -> Tensor:
-        return functional.layer_norm(x, self.weight.shape, self.weight, self.bias)
+        return functional.layer_norm(x, self.weight.shape, self.weight, self.bias).to(self.dtype)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +109,14 @@ class Encoder:
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """`embedding` is (vocabulary, width) and `project` multiplies with it; `alignment` holds (layer, head) pairs."""
+    """`embedding` is (vocabulary, width), as it was loaded, and `project` multiplies with it in `dtype`.
+
+    `alignment` holds (layer, head) pairs.
+    """
 
     embedding: Tensor
     project: Linear | Packed
+    dtype: torch.dtype
     positions: Tensor
     blocks: tuple[DecoderBlock, ...]
     norm: Norm
@@ -119,10 +126,6 @@ class Decoder:
     @property
     def device(self) -> torch.device:
         return self.embedding.device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        return self.embedding.dtype
 
     @property
     def width(self) -> int:
@@ -140,7 +143,7 @@ def encoder_weights(model: Whisper, dtype: torch.dtype) -> Encoder:
     return Encoder(
         conv1=(encoder.conv1.weight.detach().to(dtype), encoder.conv1.bias.detach().to(dtype)),
         conv2=(encoder.conv2.weight.detach().to(dtype), encoder.conv2.bias.detach().to(dtype)),
-        positions=encoder.positional_embedding.detach().to(dtype),
+        positions=encoder.positional_embedding.detach().float(),
         blocks=tuple(
             EncoderBlock(
                 norm=_norm(block.attn_ln, dtype),
@@ -161,13 +164,14 @@ def decoder_weights(model: Whisper, dtype: torch.dtype) -> Decoder:
     """The decoder of `model` in `dtype`, on the model's device."""
     decoder = model.decoder
     layers, heads = model.alignment_heads.coalesce().indices().tolist()
-    embedding = decoder.token_embedding.weight.detach().to(dtype)
+    embedding = decoder.token_embedding.weight.detach()
     return Decoder(
         embedding=embedding,
-        project=Linear(embedding, None).packed(),
-        positions=decoder.positional_embedding.detach().to(dtype),
+        project=Linear(embedding.to(dtype), None).packed(),
+        dtype=dtype,
+        positions=decoder.positional_embedding.detach().float(),
         blocks=tuple(_decoder_block(block, dtype) for block in decoder.blocks),
-        norm=_norm(decoder.ln, dtype),
+        norm=_norm(decoder.ln, torch.float32),
         heads=model.dims.n_text_head,
         alignment=tuple(zip(layers, heads, strict=True)),
     )
@@ -190,7 +194,7 @@ def _decoder_block(block: ResidualAttentionBlock, dtype: torch.dtype) -> Decoder
 
 
 def _norm(norm: torch.nn.LayerNorm, dtype: torch.dtype) -> Norm:
-    return Norm(norm.weight.detach().to(dtype), norm.bias.detach().to(dtype))
+    return Norm(norm.weight.detach().float(), norm.bias.detach().float(), dtype)
 
 
 def _fused(dtype: torch.dtype, *layers: torch.nn.Linear) -> Linear:
