@@ -16,12 +16,13 @@ from meetbot.notes.extract import Found
 from meetbot.notes.ground import unsupported
 from meetbot.notes.nominate import Candidate
 from meetbot.prompting import prompt
-from meetbot.words import content, names
+from meetbot.words import content, covered, names, numbers
 
 BEFORE = 3  # turns shown ahead of an exchange
 AFTER = 1  # and after it
 LONGEST = 12  # turns shown at most: a model shown two subjects writes one sentence about both
 ENOUGH = 3  # content words that a turn needs to stand for itself
+BORNE_OUT = 0.7  # of the content words
 PROMPTS = {"action_item": "task", "decision": "decision", "open_question": "question"}
 
 
@@ -34,23 +35,34 @@ def word(
     enough by themselves.
     """
     anchor = candidate.anchor
+    said = utterances[anchor].text
+    full = len(content(said)) >= ENOUGH
     near = [turn for turn in candidate.turns if abs(turn - anchor) <= LONGEST // 2]
-    first, last = max(0, min(near) - BEFORE), min(len(utterances), max(near) + AFTER + 1)
-    shown = excerpt(transcript, utterances[first:last])
+    first = max(0, min(near) - (1 if full else BEFORE))
+    shown = excerpt(transcript, utterances[first : min(len(utterances), max(near) + AFTER + 1)])
     name = PROMPTS[candidate.kind]
     who = neutral(transcript.label(candidate.speaker)) if candidate.speaker else "somebody"
-    question = prompt(name, turn=utterances[anchor].id, who=who, language=language)
+    question = prompt(name, turn=utterances[anchor].id, who=who, said=neutral(said)[:300], language=language)
     field = {"type": "string", "minLength": 2, "maxLength": 140}
     schema = {"type": "object", "properties": {name: field}, "required": [name], "additionalProperties": False}
     answer = model.answer(Prompt(prompt("system"), f"Transcript:\n{shown.text}\n\n", question), schema, room=80)
     turns = tuple(dict.fromkeys(utterances[index].id for index in candidate.turns))
     text = _tidy(answer[name])
-    if unsupported(transcript, text, turns) is not None and len(content(utterances[anchor].text)) >= ENOUGH:
-        text = _tidy(utterances[anchor].text)
+    exchange = " ".join(utterances[index].text for index in sorted({max(0, anchor - 1), anchor, *near}))
+    if full and (unsupported(transcript, text, turns) or not _borne_out(text, exchange)):
+        text = _tidy(said)
     if candidate.kind != "action_item":
         return Found(candidate.kind, text, turns)
     owner = _owner(transcript, utterances, candidate)
     return Found(candidate.kind, text, turns, owner, _due(transcript, utterances, candidate))
+
+
+def _borne_out(text: str, exchange: str) -> bool:
+    """Whether the exchange alone has the numbers of `text` and most of its words.
+
+    Stricter than the check of what is listed: a small model mixes up what was said one after the other.
+    """
+    return numbers(text) <= numbers(exchange) and covered(content(text), content(exchange)) >= BORNE_OUT
 
 
 def _tidy(text: str) -> str:
