@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +21,10 @@ def diarize(
     exclusive: Annotated[
         bool, typer.Option("--exclusive", help="At most one speaker at any time.", rich_help_panel="Output")
     ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw who spoke when, as SVG.", rich_help_panel="Output"),
+    ] = None,
     output: Output = None,
     as_json: Json = False,
     force: Force = False,
@@ -33,15 +39,21 @@ def diarize(
     Examples:
 
         meetbot diarize meeting.m4a\n
-        meetbot diarize meeting.m4a --speakers 4 -o meeting.rttm
+        meetbot diarize meeting.m4a --speakers 4 -o meeting.rttm\n
+        meetbot diarize meeting.m4a --plot meeting.svg
     """
     from meetbot import codec
+    from meetbot.diarize.plot import svg
     from meetbot.export import rttm
 
     target = run.named(output)
-    run.check_free([target] if target else [], force)
+    run.check_free([path for path in (target, plot) if path], force)
     stages = run.pipeline(settings, "diarize", start=start, end=end, restart=restart, quiet=quiet)
-    found = stages.diarize(stages.open(recording)).value
+    opened = stages.open(recording)
+    found = stages.diarize(opened).value
+    if plot:
+        last = min(end or math.inf, stages.facts(opened).value.info.duration)
+        run.deliver(svg(found.turns, last - start, start=start), plot)
     if as_json:
         run.deliver(json.dumps({"schema_version": 1} | codec.to_dict(found)), target)
     else:
