@@ -13,7 +13,7 @@ from importlib import import_module
 
 from meetbot.errors import UsageError
 from meetbot.export.captions import CaptionStyle
-from meetbot.export.meeting import ExportOptions, Meeting, Writer
+from meetbot.export.meeting import ExportOptions, Meeting, Writer, legible
 
 __all__ = [
     "DOCUMENT_FORMATS",
@@ -80,4 +80,6 @@ def write(meeting: Meeting, format: str, options: ExportOptions | None = None) -
 
     Raises UsageError as `writer` does.
     """
-    return writer(format, notes=meeting.notes is not None)(meeting, options or ExportOptions())
+    chosen = writer(format, notes=meeting.notes is not None)
+    # JSON is for programs, which get what there is.
+    return chosen(meeting if format == "json" else legible(meeting), options or ExportOptions())

@@ -11,22 +11,24 @@ import re
 import unicodedata
 
 _SPACE = re.compile(r"\s+")
-# Direction overrides and isolates reorder what a reader sees (CVE-2021-42574); Arabic and Hebrew need none of them.
-_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Invisible signs that writing needs: joiners (Persian, Indic, emoji), marks of direction, Arabic number signs.
+_NEEDED = frozenset("\u200c\u200d\u200e\u200f\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
 _NO_CHARACTERS = frozenset("\ufffe\uffff")  # XML cannot hold them
 _WORD_JOINER = "\u2060"
 
 
 def one_line(text: str) -> str:
-    """`text` on one line: white space collapsed, control characters and direction overrides gone."""
-    # Escape sequences steer terminals, and a lone surrogate cannot be written at all.
-    kept = "".join(
-        char
-        for char in text
-        if char.isspace()
-        or (unicodedata.category(char) not in ("Cc", "Cs") and char not in _DIRECTION | _NO_CHARACTERS)
-    )
+    """`text` on one line: white space collapsed, control characters and invisible signs gone."""
+    # Escape sequences steer terminals, direction overrides reorder what is read (CVE-2021-42574), tag characters hide
+    # whole sentences, and a lone surrogate cannot be written at all.
+    if text.isprintable():
+        return _SPACE.sub(" ", text).strip()  # nothing is hidden: the quick way, for nearly every text
+    kept = "".join(char for char in text if char.isspace() or char in _NEEDED or not _hidden(char))
     return _SPACE.sub(" ", kept).strip()
+
+
+def _hidden(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cf", "Cs") or char in _NO_CHARACTERS
 
 
 _MARKDOWN = re.compile(r"[\\`*\[\]<>|~$^]")

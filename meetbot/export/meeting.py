@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from meetbot.domain import Notes, Transcript
+from meetbot.export import clean
 from meetbot.export.captions import CaptionStyle
 
 
@@ -21,6 +22,20 @@ class Meeting:
     transcript: Transcript
     notes: Notes | None = None
     media: str | None = None
+
+
+def legible(meeting: Meeting) -> Meeting:
+    """`meeting` with names and titles that a reader can see: one that is blank is as good as none."""
+    transcript, notes = meeting.transcript, meeting.notes
+    name = clean.one_line(transcript.audio.name) or "recording"
+    speakers = tuple(replace(one, name=clean.one_line(one.name or "") or None) for one in transcript.speakers)
+    transcript = replace(transcript, audio=replace(transcript.audio, name=name), speakers=speakers)
+    if notes:
+        items = (replace(one, owner_name=clean.one_line(one.owner_name or "") or None) for one in notes.action_items)
+        topics = (replace(topic, title=clean.one_line(topic.title) or "…") for topic in notes.topics)
+        title = clean.one_line(notes.title) or Path(name).stem
+        notes = replace(notes, title=title, action_items=tuple(items), topics=tuple(topics))
+    return Meeting(transcript, notes, meeting.media)
 
 
 @dataclass(frozen=True)
