@@ -17,7 +17,7 @@ from samples import compose, noise, references, room, script
 from samples.references import Said
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-NAMES = sorted(path.stem for path in SAMPLES.glob("*.flac"))
+NAMES = sorted(path.stem for path in script.SCRIPTS.glob("*.toml"))
 TOO_LARGE = 20_000_000  # bytes of all recordings together: they live in git
 
 SAID = {
