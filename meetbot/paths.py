@@ -41,5 +41,8 @@ def models() -> Path:
 
 def private_folder(path: Path) -> Path:
     """`path`, made with all its parents, readable by its owner alone."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Path.mkdir gives `mode` to the last folder only, and the usual one to the parents it makes.
+    for folder in (*reversed(path.parents), path):
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
     return path
