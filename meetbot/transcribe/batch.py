@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from whisper.tokenizer import Tokenizer
 
 from meetbot.audio import Audio
 from meetbot.domain import Segment
@@ -19,7 +20,7 @@ from meetbot.transcribe.languages import Heard, Vote
 from meetbot.transcribe.options import TranscribeOptions
 from meetbot.transcribe.windows import Span, Window
 
-UNREACHED = 1.0  # seconds of speech after a window's last timestamp that are heard again
+UNREACHED = 1.5  # seconds of speech after a window's last timestamp that are heard again
 AGAIN = 3  # times at most that the rest of a window is heard again
 
 
@@ -104,7 +105,7 @@ def _once(
         tokenizer = engine.tokenizer(languages[row], options.task)
         segments = text.segments(tokenizer, judged[row].decoded, begin, some[row], languages[row])
         results[row] = _Result(
-            text.within(segments, some[row].core), _missed(judged[row], segments, some[row], options)
+            text.within(segments, some[row].core), _missed(judged[row], tokenizer, segments, some[row], options)
         )
     return results
 
@@ -125,15 +126,18 @@ def _kept(judged: Judged, window: Window, options: TranscribeOptions) -> bool:
     return not (options.guard and guards.invented(judged.text, window.spoken))
 
 
-def _missed(judged: Judged, segments: Sequence[Segment], window: Window, options: TranscribeOptions) -> list[Window]:
-    """The speech after the last word, as a window of its own, when it is long enough to have been dropped.
+def _missed(
+    judged: Judged, tokenizer: Tokenizer, segments: Sequence[Segment], window: Window, options: TranscribeOptions
+) -> list[Window]:
+    """The speech after a window's text, as a window of its own, when it is long enough to have been dropped.
 
     Sequential Whisper seeks to its last timestamp and goes on there; a window cut in advance must do the same, or what
     the model stopped short of is lost.
     """
     if window.core is not None or not segments or judged.temperature >= options.temperatures[-1] > 0:
         return []
-    reached = segments[-1].words[-1].end
+    ending = text.last_time(tokenizer, judged.decoded.tokens)
+    reached = max(segments[-1].words[-1].end, window.moment(ending or 0.0, ending=True))
     rest: list[Span] = [(max(start, reached), end) for start, end in window.speech if end > reached]
     if sum(end - start for start, end in rest) < UNREACHED:
         return []

@@ -147,8 +147,12 @@ def _batch(
         vote.seconds = finished.seconds
         return finished.segments
     segments = batch.transcribe_windows(engine, audio, some, options, vote=vote, progress=progress)
-    memo.put(key, codec.to_json(_Finished(segments, vote.seconds)))
-    return segments
+    kept = codec.to_json(_Finished(segments, vote.seconds))
+    memo.put(key, kept)
+    # Read back even so: what is kept is rounded, and a run that goes on must end as one that was never killed.
+    finished = codec.from_json(_Finished, kept)
+    vote.seconds = finished.seconds
+    return finished.segments
 
 
 def _spoken_most(segments: Sequence[Segment], options: TranscribeOptions) -> str:

@@ -1,0 +1,113 @@
+"""The order of work on a batch, with an engine that writes what it is told: no model, real windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from whisper.tokenizer import Tokenizer, get_tokenizer
+
+from meetbot.audio import SAMPLE_RATE, Audio
+from meetbot.domain import Task
+from meetbot.errors import OutOfMemory
+from meetbot.progress import Silent
+from meetbot.transcribe.batch import transcribe_windows
+from meetbot.transcribe.engine import Ask, TooLarge
+from meetbot.transcribe.greedy import Decoded
+from meetbot.transcribe.languages import Vote
+from meetbot.transcribe.options import TranscribeOptions
+from meetbot.transcribe.windows import Window
+
+TOKENIZER = get_tokenizer(True, num_languages=99, language="en", task="transcribe")
+
+
+class Scripted:
+    """Writes the next of `texts` (words, last timestamp in seconds) for every window; room for `room` windows."""
+
+    name = "scripted"
+
+    def __init__(self, texts: Sequence[tuple[str, float]], batch: int = 4, room: int = 99) -> None:
+        self.texts = list(texts)
+        self.batch = batch
+        self.room = room
+        self.heard: list[list[float]] = []
+
+    def tokenizer(self, language: str, task: Task) -> Tokenizer:
+        return TOKENIZER
+
+    def shrink(self, tried: int) -> None:
+        if tried == 1:
+            raise OutOfMemory("too little")
+        self.batch = tried // 2
+
+    def hear(self, sounds: Sequence[NDArray[np.float32]]) -> Any:
+        if len(sounds) > self.room:
+            raise TooLarge
+        self.heard.append([len(sound) / SAMPLE_RATE for sound in sounds])
+        return len(sounds)
+
+    def listen(self, heard: Any) -> tuple[list[dict[str, float]], list[float]]:
+        return [{"en": 0.9, "de": 0.1}] * heard, [0.01] * heard
+
+    def write(self, heard: Any, rows: Sequence[int], ask: Ask) -> list[Decoded]:
+        written = []
+        for _ in rows:
+            words, last = self.texts.pop(0)
+            tokens = (*TOKENIZER.encode(words), TOKENIZER.timestamp_begin + round(last * 50))
+            written.append(Decoded(tokens, (0.9,) * len(tokens), -0.2))
+        return written
+
+    def align(
+        self, heard: Any, rows: Sequence[int], ask: Ask, texts: Sequence[Sequence[int]], seconds: Sequence[float]
+    ) -> list[NDArray[np.int64]]:
+        return [np.arange(len(text) + 1) * 10 for text in texts]
+
+
+def silence(seconds: float) -> Audio:
+    return Audio("x", "x", seconds, 0.0, np.zeros(int(seconds * SAMPLE_RATE), np.int16))
+
+
+def window(start: float, end: float) -> Window:
+    return Window(((start, end),), ((start, end),))
+
+
+def run(engine: Scripted, *some: Window) -> list[str]:
+    found = transcribe_windows(engine, silence(200), some, TranscribeOptions(), vote=Vote(), progress=Silent())
+    return ["".join(word.text for word in segment.words) for segment in found]
+
+
+def test_speech_that_the_text_did_not_reach_is_heard_again() -> None:
+    engine = Scripted([(" one two", 10.0), (" three", 20.0)])
+    assert run(engine, window(0.0, 30.0)) == [" one two", " three"]
+    assert engine.heard == [[30.0], [20.0]]
+
+
+def test_a_rest_too_short_to_hold_a_dropped_sentence_is_left() -> None:
+    engine = Scripted([(" one two", 29.0)])
+    assert run(engine, window(0.0, 30.0)) == [" one two"]
+
+
+def test_a_window_that_never_ends_is_not_heard_for_ever() -> None:
+    engine = Scripted([(" again", 1.0)] * 10)
+    assert len(run(engine, window(0.0, 30.0))) == 4
+
+
+def test_too_little_memory_halves_the_batch_and_loses_no_window() -> None:
+    engine = Scripted([(f" {word}", 10.0) for word in ("one", "two", "three", "four", "five")], batch=4, room=1)
+    cut = [window(10.0 * index, 10.0 * index + 10.0) for index in range(5)]
+    assert run(engine, *cut) == [" one", " two", " three", " four", " five"]
+    assert engine.batch == 1
+
+
+def test_a_single_window_that_does_not_fit_is_an_error() -> None:
+    with pytest.raises(OutOfMemory):
+        run(Scripted([], room=0), window(0.0, 10.0))
+
+
+def test_a_stock_phrase_over_hardly_any_voice_is_no_text() -> None:
+    thin = Window(((0.0, 10.0),), ((4.0, 4.4),))
+    assert run(Scripted([(" Thank you.", 10.0)]), thin) == []
+    assert run(Scripted([(" Thank you.", 10.0)]), window(0.0, 10.0)) == [" Thank you."]
