@@ -1,6 +1,7 @@
 """Killed at any moment, a run continues and ends with the same result."""
 
 import json
+import os
 import random
 import signal
 import time
@@ -15,6 +16,9 @@ SAMPLE = Path(__file__).parents[2] / "samples" / "weekly-sync.flac"
 COMMAND = ["summarize", str(SAMPLE), "--end", "45", "--json", "--date", "2026-11-23", "-q"]
 COMMAND += ["--model", "whisper-tiny.en", "--llm", "qwen2.5-coder-0.5b", "--offline"]
 
+KILLS = int(os.environ.get("KILLS", "3"))
+"""How often the run is killed before it may finish; KILLS=10 uv run pytest tests/end_to_end/test_killed.py"""
+
 
 def without_timings(text: str) -> Any:
     return {key: value for key, value in json.loads(text).items() if key != "timings"}
@@ -26,9 +30,9 @@ def test_a_killed_run_continues_to_the_same_result(tmp_path: Path) -> None:
     assert undisturbed.code == 0, undisturbed.err
 
     chance = random.Random(7)
-    for _ in range(3):
+    for _ in range(KILLS):
         victim = start(*COMMAND, XDG_CACHE_HOME=str(tmp_path / "b"))
-        time.sleep(chance.uniform(2, 14))
+        time.sleep(chance.uniform(1, 12))
         victim.send_signal(signal.SIGKILL)
         victim.communicate()
     survivor = away(*COMMAND, XDG_CACHE_HOME=str(tmp_path / "b"))
