@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import torch
 
+from meetbot import paths
 from meetbot.device import DeviceName, pick
 from meetbot.errors import UsageError
 from meetbot.models import require
-from meetbot.models.whisper import load_whisper
+from meetbot.models.exchange import export_model
+from meetbot.models.whisper import load_whisper, read_config
 from meetbot.progress import Progress
+from meetbot.transcribe.ct2 import CTranslate2Engine
 from meetbot.transcribe.engine import Engine, TorchEngine
 from meetbot.transcribe.options import Precision, TranscribeOptions
 
@@ -21,7 +24,27 @@ def open_engine(options: TranscribeOptions, *, device: DeviceName, offline: bool
 
     Raises UsageError for a language the model does not have, ModelMissing when the model is not here.
     """
+    if options.engine == "ctranslate2":
+        return _open_ctranslate2(options, device=device, offline=offline, progress=progress)
     return open_torch(options, device=device, offline=offline, progress=progress)
+
+
+def _open_ctranslate2(options: TranscribeOptions, *, device: DeviceName, offline: bool, progress: Progress) -> Engine:
+    chosen = pick(device)
+    path = require(options.model, offline=offline, progress=progress)
+    config = read_config(path)
+    _check_language(options, config.dims.n_vocab >= 51865)
+    folder = paths.cache() / "ctranslate2" / path.name
+    if not folder.exists():
+        export_model(str(path), "ctranslate2", folder, offline=offline)
+    return CTranslate2Engine(
+        folder,
+        device="cuda" if chosen.type == "cuda" else "cpu",
+        vocabulary=config.dims.n_vocab,
+        n_mels=config.dims.n_mels,
+        batch=options.batch or CPU_BATCH,
+        threads=torch.get_num_threads(),
+    )
 
 
 def open_torch(options: TranscribeOptions, *, device: DeviceName, offline: bool, progress: Progress) -> TorchEngine:

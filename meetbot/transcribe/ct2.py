@@ -1,0 +1,133 @@
+"""The engine protocol over CTranslate2 (extra `bench`), on the same weights in its own form, in 8-bit integers.
+
+For machines on which it is the faster one, such as processors without bfloat16. Concedes: it gives no probability of
+a single token, so all tokens of a window share their mean.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from whisper.tokenizer import Tokenizer, get_tokenizer
+
+from meetbot.domain import Task
+from meetbot.errors import OutOfMemory, UsageError
+from meetbot.transcribe.engine import Ask
+from meetbot.transcribe.features import log_mel
+from meetbot.transcribe.greedy import Decoded
+
+CONTEXT = 448
+
+
+@dataclass(eq=False)
+class _Heard:
+    features: NDArray[np.float32]  # (windows, 1500, width)
+
+
+class CTranslate2Engine:
+    """A folder that CTranslate2 opens (`meetbot models export --form ctranslate2` writes one)."""
+
+    def __init__(self, folder: Path, *, device: str, vocabulary: int, n_mels: int, batch: int, threads: int) -> None:
+        try:
+            import ctranslate2
+        except ImportError as error:
+            raise UsageError("CTranslate2 is not installed.", hint="pip install 'meetbot[bench]'") from error
+        self.views: Any = ctranslate2.StorageView
+        self.model: Any = ctranslate2.models.Whisper(
+            str(folder),
+            device=device,
+            compute_type="int8_float16" if device == "cuda" else "int8",
+            intra_threads=threads,
+        )
+        self.multilingual = vocabulary >= 51865
+        self.n_languages = vocabulary - 51765 - int(self.multilingual)
+        self.n_mels = n_mels
+        self.batch = batch
+        self.name = f"ctranslate2 int8 {device}"
+
+    def tokenizer(self, language: str, task: Task) -> Tokenizer:
+        """Whisper's tokenizer, set to `language`."""
+        return get_tokenizer(self.multilingual, num_languages=self.n_languages, language=language, task=task)
+
+    def shrink(self, tried: int) -> None:
+        """CTranslate2 does not say when memory is short, so there is nothing to halve."""
+        raise OutOfMemory("The model does not fit this machine's memory.", hint="Use a smaller --model.")
+
+    def hear(self, sounds: Sequence[NDArray[np.float32]]) -> _Heard:
+        """Encode `sounds`."""
+        mel = np.ascontiguousarray(log_mel(list(sounds), self.n_mels).numpy())
+        return _Heard(np.array(self.model.encode(self.views.from_array(mel), to_cpu=True), dtype=np.float32))
+
+    def listen(self, heard: _Heard) -> tuple[list[dict[str, float]], list[float]]:
+        """Its language detection, and one token written for the probability of no speech."""
+        features = self.views.from_array(heard.features)
+        chances: list[dict[str, float]] = [{} for _ in heard.features]
+        if self.multilingual:
+            chances = [{token[2:-2]: chance for token, chance in row} for row in self.model.detect_language(features)]
+        prompt = list(self.tokenizer("en", "transcribe").sot_sequence)
+        written = self.model.generate(
+            features,
+            [prompt] * len(heard.features),
+            beam_size=1,
+            max_length=len(prompt) + 1,
+            return_no_speech_prob=True,
+        )
+        return chances, [row.no_speech_prob for row in written]
+
+    def write(self, heard: _Heard, rows: Sequence[int], ask: Ask) -> list[Decoded]:
+        """Greedy, by beam, or the best of several samples."""
+        drawn = ask.temperature > 0
+        written = self.model.generate(
+            self._some(heard, rows),
+            [self._prompt(language, ask) for language in ask.languages],
+            beam_size=1 if drawn else ask.beam_size,
+            num_hypotheses=ask.best_of if drawn else 1,
+            sampling_topk=0 if drawn else 1,
+            sampling_temperature=ask.temperature if drawn else 1.0,
+            max_length=CONTEXT,
+            max_initial_timestamp_index=50,
+            return_scores=True,
+        )
+        return [self._decoded(row) for row in written]
+
+    def align(
+        self, heard: _Heard, rows: Sequence[int], ask: Ask, texts: Sequence[Sequence[int]], seconds: Sequence[float]
+    ) -> list[NDArray[np.int64]]:
+        """CTranslate2's own dynamic time warping, language by language."""
+        found: dict[int, NDArray[np.int64]] = {}
+        for language in dict.fromkeys(ask.languages):
+            some = [index for index in range(len(rows)) if ask.languages[index] == language]
+            aligned = self.model.align(
+                self._some(heard, [rows[index] for index in some]),
+                list(self.tokenizer(language, ask.task).sot_sequence),
+                [list(texts[index]) for index in some],
+                [max(2, int(seconds[index] * 100)) for index in some],
+            )
+            for index, row in zip(some, aligned, strict=True):
+                begins = np.zeros(len(texts[index]) + 1, np.int64)
+                for token, frame in reversed(row.alignments):
+                    begins[token] = frame
+                found[index] = begins
+        return [found[index] for index in range(len(rows))]
+
+    def _some(self, heard: _Heard, rows: Sequence[int]) -> Any:
+        return self.views.from_array(np.ascontiguousarray(heard.features[list(rows)]))
+
+    def _prompt(self, language: str, ask: Ask) -> list[int]:
+        tokenizer = self.tokenizer(language, ask.task)
+        before = tokenizer.encode(" " + ask.prompt.strip()) if ask.prompt.strip() else []
+        start = [tokenizer.sot_prev, *before[-(CONTEXT // 2 - 1) :]] if before else []
+        return [*start, *tokenizer.sot_sequence]
+
+    @staticmethod
+    def _decoded(row: Any) -> Decoded:
+        best = max(range(len(row.scores)), key=lambda index: row.scores[index])
+        tokens = tuple(row.sequences_ids[best])
+        total = row.scores[best] * max(1, len(tokens))  # scores are means over tokens
+        return Decoded(tokens, (math.exp(row.scores[best]),) * len(tokens), total / (len(tokens) + 1))
