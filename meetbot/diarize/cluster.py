@@ -21,15 +21,17 @@ Vectors = NDArray[np.float32]
 class ClusterOptions:
     """Cosines are of unit vectors; speech in seconds. Tuned on development data only: see docs/diarization.md."""
 
-    join: float = 0.5
+    join: float = 0.55
     """Vectors join a group while their average cosine to it is at least this …"""
-    merge: float = 0.72
-    """… and groups become one person while their means' cosine is at least this."""
-    clean: float = 1.2
+    merge: float = 0.7
+    """… and groups become one person while their means' cosine, made good for little speech, is at least this."""
+    doubt: float = 1.8
+    """A mean of this many seconds is half noise: two of one person's are then less alike than their voices are."""
+    clean: float = 0.8
     """A vector with this much clean speech takes part in finding the people."""
-    person: float = 2.5
+    person: float = 3.5
     """A group with less clean speech than this is a ghost …"""
-    share: float = 0.006
+    share: float = 0.003
     """… or with less than this share of all clean speech."""
     most: int = 4000
     """With more vectors than this, people are looked for in an even sample of them (memory grows with the square)."""
@@ -54,7 +56,7 @@ def people(
         return _means(vectors, seconds, np.zeros(len(vectors), np.int64))
     tree = linkage(vectors, method="average", metric="cosine")
     groups = fcluster(tree, 1 - options.join, criterion="distance") - 1
-    groups = _merged(vectors, seconds, groups, options.merge)
+    groups = _merged(vectors, seconds, groups, options)
     groups = _without_ghosts(vectors, seconds, groups, options)
     found = int(groups.max()) + 1
     if found < fewest:
@@ -113,14 +115,20 @@ def _means(vectors: Vectors, seconds: NDArray[np.float64], groups: NDArray[np.in
 
 
 def _merged(
-    vectors: Vectors, seconds: NDArray[np.float64], groups: NDArray[np.int64], least: float
+    vectors: Vectors, seconds: NDArray[np.float64], groups: NDArray[np.int64], options: ClusterOptions
 ) -> NDArray[np.int64]:
-    """`groups` with the most alike pair merged again and again, while it is at least `least` alike."""
+    """`groups` with the most alike pair merged again and again, while it is alike enough.
+
+    Cosines are divided by what noise alone leaves of them (Spearman's correction for attenuation): a mean of s
+    seconds is reliable to s / (s + doubt). Else one threshold would split people who say little, or join the others.
+    """
     while groups.max() > 0:
         means = _means(vectors, seconds, groups)
-        likeness = np.triu(means @ means.T, 1)
+        speech = np.bincount(groups, seconds)
+        reliable = np.sqrt(speech / (speech + options.doubt))
+        likeness = np.triu(means @ means.T / np.outer(reliable, reliable), 1)
         first, second = np.unravel_index(int(likeness.argmax()), likeness.shape)
-        if likeness[first, second] < least:
+        if likeness[first, second] < options.merge:
             break
         groups = np.where(groups == second, first, groups)
         groups = np.unique(groups, return_inverse=True)[1]
