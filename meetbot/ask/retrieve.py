@@ -16,6 +16,7 @@ from meetbot.ask.bm25 import BM25
 from meetbot.ask.windows import Window, windows
 from meetbot.domain import Transcript
 
+SHARES = (0.5, 0.4, 0.3, 0.2)  # of the score of windows one, two, three, four places away
 RANK = 60  # of the fusion: how slowly a rank loses weight
 
 Embedder = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -45,11 +46,37 @@ class Index:
         """All windows, best first. Without a shared word or vectors there is no order to give: none are listed."""
         words = self.words.scores(question)
         if self.vectors is None or self.embedder is None:
-            ranked = np.argsort(-words, kind="stable")
-            return [int(index) for index in ranked if words[index] > 0]
-        meaning = self.vectors @ self.embedder([question])[0]
-        fused = reciprocal(words) * (words > 0) + reciprocal(meaning.astype(np.float64))
-        return [int(index) for index in np.argsort(-fused, kind="stable")]
+            fused = self.nearby(words)
+            ranked = [int(index) for index in np.argsort(-fused, kind="stable") if fused[index] > 0]
+        else:
+            meaning = (self.vectors @ self.embedder([question])[0]).astype(np.float64)
+            fused = reciprocal(self.nearby(words)) * (words.max(initial=0.0) > 0) + reciprocal(self.nearby(meaning))
+            ranked = [int(index) for index in np.argsort(-fused, kind="stable")]
+        return self.spread(ranked)
+
+    def nearby(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`scores` with a share of those of the windows around: what is talked about is talked about for a while."""
+        places = np.array([window.meeting for window in self.windows])
+        result = scores.astype(np.float64).copy()
+        for distance, share in enumerate(SHARES, 1):
+            same = places[distance:] == places[:-distance]
+            result[distance:] += share * np.where(same, scores[:-distance], 0.0)
+            result[:-distance] += share * np.where(same, scores[distance:], 0.0)
+        return result
+
+    def spread(self, ranked: Sequence[int]) -> list[int]:
+        """`ranked` with windows that have mostly been listed already moved behind the others."""
+        seen: set[tuple[int, str]] = set()
+        fresh, stale = [], []
+        for index in ranked:
+            window = self.windows[index]
+            turns = {(window.meeting, turn.id) for turn in window.turns}
+            if len(turns & seen) * 3 > len(turns):
+                stale.append(index)
+            else:
+                fresh.append(index)
+                seen |= turns
+        return fresh + stale
 
 
 def reciprocal(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -31,17 +31,15 @@ def windows(meetings: Sequence[Transcript]) -> list[Window]:
 
 def _of(index: int, transcript: Transcript) -> Iterator[Window]:
     spoken = [utterance for utterance in transcript.utterances if neutral(heard(utterance.text))]
-    last = 0
     for begin in range(0, len(spoken), 2):
         end, words = begin, 0
         while end < len(spoken) and end - begin < MOST_TURNS and (words < ENOUGH or end - begin < FEWEST_TURNS):
             words += len(tokens(spoken[end].text))
             end += 1
-        if begin and end <= last:
-            break  # the one before reaches the end already
-        last = end
         chosen = tuple(spoken[begin:end])
         yield Window(index, chosen, "\n".join(line(transcript, one) for one in chosen))
+        if end == len(spoken):
+            break
 
 
 def line(transcript: Transcript, utterance: Utterance) -> str:

@@ -53,3 +53,9 @@ def test_rarer_words_weigh_more() -> None:
 
 def test_reciprocal_ranks() -> None:
     assert np.argmax(reciprocal(np.array([0.1, 0.9, 0.5]))) == 1
+
+
+def test_a_long_turn_does_not_end_the_search() -> None:
+    """Windows once stopped where one ended no later than the one before it."""
+    talk = conversation(*["Ana: Yes."] * 6, *["Ben: " + "word " * 200] * 6, "Ana: The zebra is last.")
+    assert {turn.id for window in windows([talk]) for turn in window.turns} == {one.id for one in talk.utterances}

@@ -1,0 +1,131 @@
+"""Written meetings through notes and answers, scored against their keys: what `meetbot evaluate notes|ask` prints.
+
+`naive` measures the same model asked once a meeting for everything, without candidates or checks: what the rest of
+the room has to beat. Answers of the model are remembered in `memo`, so that a second run costs nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from meetbot.ask import AskOptions, ask
+from meetbot.domain import ActionItem, Decision, Notes, Transcript
+from meetbot.evaluate.notes import NotesScore, near, score
+from meetbot.evaluate.script import Asked, Script, load, satisfies
+from meetbot.llm import LanguageModel, Prompt, open_model
+from meetbot.notes import NotesOptions, summarize
+from meetbot.notes.excerpt import excerpt, spoken
+from meetbot.progress import Progress, Silent
+from meetbot.store import Memo, NoMemo
+
+NAIVE = (
+    "Summarise this meeting: list all decisions and all action items with owner and due date, each with the ids of "
+    "the turns it comes from."
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One meeting's score and the seconds its notes took."""
+
+    name: str
+    score: NotesScore
+    seconds: float
+
+
+def notes(
+    folder: Path, llm: str, *, naive: bool = False, memo: Memo | None = None, progress: Progress | None = None
+) -> Iterator[Measured]:
+    """Every written meeting in `folder` summarised by `llm` and scored, one by one."""
+    memo, progress = memo or NoMemo(), progress or Silent()
+    for path in sorted(folder.glob("*.txt")):
+        script = load(path)
+        begun = time.monotonic()
+        if naive:
+            made = single_call(open_model(llm, memo=memo, progress=progress), script)
+        else:
+            made = summarize(script.transcript, NotesOptions(script.date, llm), memo=memo, progress=progress)
+        yield Measured(path.stem, score(script, made), time.monotonic() - begun)
+
+
+def single_call(model: LanguageModel, script: Script) -> Notes:
+    """Notes from one call about as much of the meeting as fits, nothing of it checked."""
+    transcript = script.transcript
+    lines = excerpt(transcript, spoken(transcript)).text.splitlines()
+    while model.room(Prompt(NAIVE, "\n".join(lines), "")) < 2000:
+        lines = lines[: int(len(lines) * 0.9)]
+    turns = {"type": "array", "items": {"enum": [line.split(" ", 1)[0] for line in lines]}, "maxItems": 4}
+    text = {"type": "string", "maxLength": 160}
+    maybe = {"anyOf": [{"type": "string", "maxLength": 40}, {"type": "null"}]}
+    schema = _object(
+        decisions=_list(_object(turns=turns, text=text), 20),
+        action_items=_list(_object(turns=turns, task=text, owner=maybe, due=maybe), 30),
+    )
+    answer = model.answer(Prompt("You summarise meetings as JSON.", "\n".join(lines) + "\n\n", NAIVE), schema, room=900)
+    ids = {speaker.label: speaker.id for speaker in transcript.speakers}
+    decisions = tuple(Decision(one["text"], tuple(one["turns"]), 0.0, True) for one in answer["decisions"])
+    tasks = tuple(
+        ActionItem(
+            task=one["task"],
+            owner=ids.get(one["owner"] or ""),
+            owner_name=one["owner"],
+            due=one["due"],
+            due_date=None,
+            turns=tuple(one["turns"]),
+            start=0.0,
+            verified=True,
+        )
+        for one in answer["action_items"]
+    )
+    return Notes(script.title, script.date, transcript.language, 0.0, (), "", (), decisions, tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class AskScore:
+    """Questions the recording answers, and those it does not: how many were treated rightly."""
+
+    right: int = 0
+    answerable: int = 0
+    abstained: int = 0
+    unanswerable: int = 0
+
+    def __add__(self, other: AskScore) -> AskScore:
+        return AskScore(
+            self.right + other.right,
+            self.answerable + other.answerable,
+            self.abstained + other.abstained,
+            self.unanswerable + other.unanswerable,
+        )
+
+
+def answers(folder: Path, llm: str, *, memo: Memo | None = None) -> Iterator[tuple[str, AskScore]]:
+    """Every question in the keys of `folder`, put to its meeting."""
+    for path in sorted(folder.glob("*.txt")):
+        script = load(path)
+        total = AskScore()
+        for asked in script.key.questions:
+            total += _one(script.transcript, asked, llm, memo)
+        yield path.stem, total
+
+
+def _one(transcript: Transcript, asked: Asked, llm: str, memo: Memo | None) -> AskScore:
+    answer = ask(asked.question, [("meeting", transcript)], AskOptions(llm), memo=memo)
+    if asked.answer is None:
+        return AskScore(abstained=int(not answer.found), unanswerable=1)
+    place = {one.id: index for index, one in enumerate(transcript.utterances)}
+    cited = [citation.turn for citation in answer.citations]
+    return AskScore(
+        right=int(answer.found and satisfies(answer.answer, asked.must) and near(cited, asked.turns, place)),
+        answerable=1,
+    )
+
+
+def _object(**fields: object) -> dict[str, object]:
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+
+
+def _list(item: object, most: int) -> dict[str, object]:
+    return {"type": "array", "items": item, "maxItems": most}
