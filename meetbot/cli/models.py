@@ -10,7 +10,7 @@ import typer
 
 from meetbot.cli.bar import progress, say
 from meetbot.cli.options import Json, Quiet
-from meetbot.progress import Progress
+from meetbot.errors import ModelError
 
 models_app = typer.Typer(help="The models on this machine, and those that can be had.", no_args_is_help=True)
 
@@ -126,16 +126,12 @@ def import_model(
     source: Annotated[str, typer.Argument(metavar="PATH|HUB-ID", help="A file, a folder, or org/model of the hub.")],
     name: Annotated[str, typer.Option("--as", metavar="ID", help="The id to give it.")] = "",
     base: Annotated[str, typer.Option("--base", metavar="ID", help="The model that a LoRA adapter is for.")] = "",
-    clip: Annotated[
-        str | None, typer.Option("--clip", metavar="AUDIO", help="Half a minute of speech to calibrate word times on.")
-    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Bring in any Whisper checkpoint: OpenAI's .pt, folders of transformers or CTranslate2, LoRA adapters.
 
     GGUF language models too. The model then goes by its id everywhere, as in --model ID. Where a checkpoint does not
-    say which attention heads tell the time of words, they are found by listening to a clip: English speech that comes
-    with meetbot, or yours.
+    say which attention heads tell the time of words, they are found by having it listen to a clip.
 
     Example: meetbot models import distil-whisper/distil-large-v3 --as distil
     """
@@ -145,20 +141,13 @@ def import_model(
     shown = progress(quiet)
     id = bring(source, name=name, base=base, progress=shown)
     if wants_heads(id):
-        _calibrate(id, clip, shown)
+        from meetbot.models.calibrate import calibrate
+
+        try:
+            calibrate(id, shown)
+        except ModelError as error:
+            shown.warn(f"{error} Word times come from half of all its heads and are less exact.")
     typer.echo(id)
-
-
-def _calibrate(id: str, clip: str | None, shown: Progress) -> None:
-    from meetbot import audio
-    from meetbot.errors import UsageError
-    from meetbot.models.calibrate import calibrate, sample_clip
-
-    samples = audio.load(clip, end=30.0, progress=shown).window(0.0, 30.0) if clip else sample_clip()
-    try:
-        calibrate(id, samples, shown)
-    except UsageError as error:
-        shown.warn(f"{error} Word times come from half of all heads and are less exact. {error.hint}")
 
 
 @models_app.command("export")

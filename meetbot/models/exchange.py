@@ -62,6 +62,14 @@ def import_model(
     return id
 
 
+def wants_heads(model: str) -> bool:
+    """Whether the installed model `model` is Whisper without alignment heads: `calibrate` finds them."""
+    where = shelf.locate(model)
+    if where is None or not (where / whisper.CONFIG).is_file():
+        return False
+    return whisper.read_config(where).alignment_heads is None
+
+
 def _saving(model: Checkpoint) -> Callable[[Path], None]:
     return lambda build: whisper.save(build, model)
 

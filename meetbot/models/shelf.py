@@ -14,13 +14,14 @@ import json
 import os
 import re
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from meetbot import paths
 from meetbot.errors import ModelCorrupt, ModelMissing, UsageError
 from meetbot.progress import Progress, Step
+from meetbot.store import write_atomic
 
 MANIFEST = "meetbot.json"
 BLOCK = 1 << 20
@@ -72,8 +73,15 @@ def read_manifest(where: Path) -> Manifest | None:
 
 def write_manifest(where: Path, manifest: Manifest) -> None:
     """Write `manifest` into folder `where`."""
-    text = json.dumps(asdict(manifest), indent=1)
-    (where / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    write_atomic(where / MANIFEST, json.dumps(asdict(manifest), indent=1) + "\n")
+
+
+def record(where: Path, name: str) -> None:
+    """Take the file `name` of the model in `where` into its manifest as it is now, after changing it on purpose."""
+    manifest = read_manifest(where)
+    assert manifest is not None
+    path = where / name
+    write_manifest(where, replace(manifest, files=manifest.files | {name: (path.stat().st_size, sha256(path))}))
 
 
 def installed() -> list[Manifest]:

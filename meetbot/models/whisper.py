@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from meetbot.errors import ModelCorrupt
+from meetbot.store import write_atomic
 
 if TYPE_CHECKING:
     import torch
@@ -135,7 +136,12 @@ def save(folder: Path, model: Checkpoint) -> None:
         # OpenAI's English models have one token less (openai-whisper: Whisper.is_multilingual).
         "multilingual" if model.dims.n_vocab >= 51865 else "english",
     )
-    (folder / CONFIG).write_text(json.dumps(asdict(config), indent=1) + "\n", encoding="utf-8")
+    write_config(folder, config)
+
+
+def write_config(folder: Path, config: WhisperConfig) -> None:
+    """Write or replace the config of the model in `folder`."""
+    write_atomic(folder / CONFIG, json.dumps(asdict(config), indent=1) + "\n")
 
 
 def read(folder: Path) -> Checkpoint:
