@@ -42,8 +42,8 @@ class VoiceOptions:
     under `min_speech` are dropped.
     """
 
-    onset: float = 0.4
-    offset: float = 0.2
+    onset: float = 0.3
+    offset: float = 0.15
     min_speech: float = 0.12
     min_pause: float = 0.1
 

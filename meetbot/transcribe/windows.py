@@ -77,8 +77,8 @@ class PackOptions:
     """
 
     limit: float = LIMIT
-    margin: float = 0.2
-    longest_pause: float = 1.2
+    margin: float = 0.3
+    longest_pause: float = 2.0
     short_cut: float = 1.0
     half: float = 0.25
 
