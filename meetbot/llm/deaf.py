@@ -22,7 +22,7 @@ _TO_MACHINE = re.compile(
             # "Assistant, …", "okay computer …", "note for the AI that …", "system message."
             rf"^\W*(?:(?:hey|hi|hello|ok|okay|dear|dis|salut|bonjour|cher|chere|hallo|liebe[rs]?|lieber|hola|oye|querido|"
             rf"et|und|y|and|so|now|note|message|correction|for|pour|fur|para|to|the|l'|le|la|der|die|das|el|meeting|,)\W+)*"
-            rf"{_DEVICE}(?:\b[^.!?]{{0,14}}[,:.]|\s+(?:message|prompt|override|instruction|that|qui|die|der|que)\b|$)",
+            rf"{_DEVICE}(?:\s*[,:]|\s+(?:message|prompt|override|instruction|that|qui|die|der|que)\b|$)",
             rf"^\W*(?:hey|hi|hello|ok|okay|dear|hallo|hola|dis)\W+(?:the\s+|meeting\s+)?{_DEVICE}\b",
             rf"\b(?:if you(?:'re| are)|wenn du|si tu es|si eres)\b[^.]{{0,30}}\b{_DEVICE}\b",
             rf"\bsays? the {_DEVICE}\b",

@@ -1,0 +1,110 @@
+"""`meetbot evaluate notes|answers|retrieval`: written meetings and QMSum through the language model, scored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meetbot.cli.evaluate import evaluate_app
+from meetbot.llm import DEFAULT
+
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Written meetings (.txt) with keys (.toml).")]
+Llm = Annotated[str, typer.Option("--llm", help="The language model.", rich_help_panel="Notes")]
+
+
+@evaluate_app.command()
+def notes(
+    folder: Folder,
+    *,
+    llm: Llm = DEFAULT,
+    naive: Annotated[bool, typer.Option("--naive", help="One call for everything, nothing checked.")] = False,
+    mistakes: Annotated[bool, typer.Option("--mistakes", help="List what was missed and what was wrong.")] = False,
+) -> None:
+    """Summarise written meetings and score decisions, tasks and open questions against their keys.
+
+    Example:
+
+        meetbot evaluate notes samples/meetings/report
+    """
+    from meetbot import paths
+    from meetbot.evaluate.measure import notes as measure
+    from meetbot.evaluate.notes import NotesScore
+    from meetbot.store import Store
+
+    total = NotesScore()
+    for one in measure(folder, llm, naive=naive, memo=Store(paths.cache() / "evaluate")):
+        total += one.score
+        typer.echo(f"{one.name}: {_line(one.score)} | {one.seconds:.0f} s")
+        if mistakes:
+            for text in (
+                *("missed " + text for text in one.score.missed),
+                *("wrong " + text for text in one.score.wrong),
+            ):
+                typer.echo(f"    {text}")
+    typer.echo(f"all: {_line(total)}")
+
+
+def _line(score: object) -> str:
+    from meetbot.evaluate.notes import NotesScore
+
+    assert isinstance(score, NotesScore)
+    rates = " | ".join(
+        f"{name} P {tally.precision:.2f} R {tally.recall:.2f} F1 {tally.f1:.2f}"
+        for name, tally in (("tasks", score.tasks), ("decisions", score.decisions), ("questions", score.questions))
+    )
+    pairs = " | ".join(
+        f"{name} {right}/{of}"
+        for name, (right, of) in (
+            ("owners", score.owners),
+            ("due words", score.due_words),
+            ("due dates", score.due_dates),
+            ("history", score.history),
+        )
+    )
+    return f"{rates} | {pairs} | traps {len(score.trapped)}/{score.traps} | unverified {score.unverified}"
+
+
+@evaluate_app.command("answers")
+def answers(folder: Folder, *, llm: Llm = DEFAULT) -> None:
+    """Put the keys' questions to their meetings: how many are answered rightly, how many rightly not.
+
+    Example:
+
+        meetbot evaluate answers samples/meetings/report
+    """
+    from meetbot import paths
+    from meetbot.evaluate.measure import AskScore
+    from meetbot.evaluate.measure import answers as measure
+    from meetbot.store import Store
+
+    total = AskScore()
+    for name, score in measure(folder, llm, memo=Store(paths.cache() / "evaluate")):
+        total += score
+        typer.echo(f"{name}: right {score.right}/{score.answerable} | abstained {score.abstained}/{score.unanswerable}")
+    typer.echo(f"all: right {total.right}/{total.answerable} | abstained {total.abstained}/{total.unanswerable}")
+
+
+@evaluate_app.command()
+def retrieval(
+    file: Annotated[Path, typer.Argument(metavar="JSONL", help="A QMSum file, such as val.jsonl.")],
+    *,
+    count: Annotated[int, typer.Option("--k", min=1, help="Windows looked at.")] = 10,
+    meetings: Annotated[int | None, typer.Option("--meetings", min=1, help="Only the first so many.")] = None,
+) -> None:
+    """How many of the turns that answer a question are among the first windows found.
+
+    Example:
+
+        meetbot evaluate retrieval qmsum/val.jsonl
+    """
+    from meetbot import models
+    from meetbot.ask.embed import embed
+    from meetbot.evaluate.qmsum import load
+    from meetbot.evaluate.recall import recall
+
+    model = models.require("minilm-l6-v2")
+    found = recall(load(file)[:meetings], lambda texts: embed(texts, model), count)
+    for name, value in found.by.items():
+        typer.echo(f"{name}: recall@{found.k} {value:.3f} over {found.queries} queries")
