@@ -28,6 +28,8 @@ from meetbot.errors import LanguageModelError, ModelError, OutOfMemory
 
 CONTEXT = 8192  # tokens; its cache takes 230 MB with the default model
 BATCH = 512
+# Characters of a string in a schema: llama.cpp walks a bounded repetition recursively, and 1,300 overflow its stack.
+LONGEST = 400
 SEED = 20_260_101  # nothing is sampled at temperature 0; fixed all the same
 
 _ROLES = {"system": "system", "human": "user", "ai": "assistant"}
@@ -96,6 +98,8 @@ class LlamaCppChat(BaseChatModel):
         told: Callable[[int], None] = lambda tokens: None,
         **kwargs: Any,
     ) -> ChatResult:
+        if too_long := [size for size in _lengths(schema) if size > LONGEST]:
+            raise ValueError(f"a schema's string may have {LONGEST} characters, not {max(too_long)}: ask for a list")
         blocks = self._blocks(messages)
         self._check(blocks, room)
         self._advance(blocks[:-1])  # create_completion reads the last block itself, and only that
@@ -195,6 +199,18 @@ def _template(llama: Any) -> Callable[[list[dict[str, str]]], str]:
     formatter: Any = Jinja2ChatFormatter(source, eos_token=end, bos_token=begin)
     # Models that think aloud before answering are told not to: a JSON grammar leaves no place for it.
     return lambda messages: str(formatter(messages=messages, enable_thinking=False).prompt)
+
+
+def _lengths(schema: Any) -> Iterator[int]:
+    """Every maxLength in `schema`."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("maxLength"), int):
+            yield schema["maxLength"]
+        for part in schema.values():
+            yield from _lengths(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _lengths(part)
 
 
 @lru_cache(maxsize=256)

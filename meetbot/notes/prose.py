@@ -19,11 +19,12 @@ from meetbot.prompting import prompt
 from meetbot.words import content, covered, language_name, names, numbers
 
 CHAPTER_TOKENS = 420  # of a chapter that the model reads to name it
-SENTENCES: dict[Length, tuple[str, int]] = {  # what is asked for, and room for it in characters
-    "short": ("one or two sentences", 320),
-    "medium": ("three to five sentences", 700),
-    "long": ("six to nine sentences", 1300),
+SENTENCES: dict[Length, tuple[str, int]] = {  # what is asked for, and at most how many
+    "short": ("one or two sentences", 2),
+    "medium": ("three to five sentences", 5),
+    "long": ("six to nine sentences", 9),
 }
+SENTENCE = 240  # characters
 
 
 def topic(model: LanguageModel, transcript: Transcript, chapter: Sequence[Utterance], language: str) -> Topic:
@@ -54,14 +55,15 @@ def overview(
     length: Length,
 ) -> tuple[str, str]:
     """Title and overview of the meeting, from its chapters and what was decided, taken on and left open."""
-    sentences, characters = SENTENCES[length]
+    sentences, most = SENTENCES[length]
     shared = "What was found in the meeting:\n" + "\n".join(_facts(transcript, topics, settled)) + "\n\n"
     question = prompt("overview", language=language_name(language), sentences=sentences)
-    schema = _object(title={"type": "string", "minLength": 3, "maxLength": 70}, overview=_text(characters))
-    answer = model.answer(Prompt(prompt("system"), shared, question), schema, room=characters // 2)
+    listed = {"type": "array", "items": _text(SENTENCE), "minItems": 1, "maxItems": most}
+    schema = _object(title={"type": "string", "minLength": 3, "maxLength": 70}, sentences=listed)
+    answer = model.answer(Prompt(prompt("system"), shared, question), schema, room=100 + most * SENTENCE // 2)
     said = " ".join(utterance.text for utterance in transcript.utterances)
     labels = [speaker.label for speaker in transcript.speakers]
-    return answer["title"].strip().rstrip("."), honest(answer["overview"], said, [*labels, shared])
+    return answer["title"].strip().rstrip("."), honest(" ".join(answer["sentences"]), said, [*labels, shared])
 
 
 def honest(text: str, said: str, known: Sequence[str]) -> str:

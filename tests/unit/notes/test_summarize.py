@@ -19,11 +19,11 @@ OPTIONS = NotesOptions(date="2026-03-10", llm="scripted")
 
 
 def replies(prompt: Prompt, schema: Schema) -> str:
-    texts = {
+    texts: dict[str, str | list[str]] = {
         "task": "call the printer",
         "title": "Printer",
         "gist": "They call the printer.",
-        "overview": "About a printer.",
+        "sentences": ["About a printer."],
     }
     return json.dumps({name: texts.get(name, "We meet.") for name in schema["properties"]})
 
@@ -51,8 +51,8 @@ def test_notes_from_what_was_said(engine: Scripted) -> None:
 def test_a_name_the_meeting_does_not_have_is_not_in_the_overview(monkeypatch: pytest.MonkeyPatch) -> None:
     def invents(prompt: Prompt, schema: Schema) -> str:
         value = json.loads(replies(prompt, schema))
-        if "overview" in value:
-            value["overview"] = "They talked about a printer. Then the mayor Quentin came with 17 horses."
+        if "sentences" in value:
+            value["sentences"] = ["They talked about a printer.", "Then the mayor Quentin came with 17 horses."]
         return json.dumps(value)
 
     monkeypatch.setattr(
