@@ -11,6 +11,7 @@ import re
 import unicodedata
 
 LITTLE = 0.9  # seconds of voice under which any stock phrase goes
+MUCH = 5.0  # seconds of voice that two words cannot be all of: music, most likely
 
 # Whole texts, casefolded, without punctuation. The first kind is said in meetings too, the second never.
 POLITE = re.compile(
@@ -38,4 +39,4 @@ def invented(text: str, voice: float) -> bool:
         return True
     if CAPTIONS.fullmatch(plain):
         return voice < 3 * LITTLE
-    return bool(POLITE.fullmatch(plain)) and voice < LITTLE
+    return bool(POLITE.fullmatch(plain)) and not LITTLE <= voice <= MUCH

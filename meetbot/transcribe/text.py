@@ -55,8 +55,7 @@ def segments(
             found.append(Segment(tuple(words), language))
             words = []
             limit += next(remaining, 0)
-        start = window.moment(word.start)
-        end = max(start, window.moment(word.end, ending=True))
+        start, end = window.span(word.start, word.end)
         words.append(Word(word.text, start, end, float(np.mean(chances[at : at + word.tokens]))))
         at += word.tokens
     if words:

@@ -68,6 +68,16 @@ class Window:
         start, end = self.pieces[index]
         return min(max(start + heard - offsets[index], start), end)
 
+    def span(self, start: float, end: float) -> Span:
+        """What is heard from `start` to `end`, within the piece in which it starts: no word spans a silence left out.
+
+        >>> Window(((10.0, 12.0), (20.0, 25.0)), ()).span(1.0, 4.0)
+        (11.0, 12.0)
+        """
+        begin = self.moment(start)
+        last = next(stop for first, stop in self.pieces if first <= begin <= stop)
+        return begin, max(begin, min(self.moment(end, ending=True), last))
+
 
 @dataclass(frozen=True, slots=True)
 class PackOptions:

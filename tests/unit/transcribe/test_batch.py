@@ -110,4 +110,4 @@ def test_a_single_window_that_does_not_fit_is_an_error() -> None:
 def test_a_stock_phrase_over_hardly_any_voice_is_no_text() -> None:
     thin = Window(((0.0, 10.0),), ((4.0, 4.4),))
     assert run(Scripted([(" Thank you.", 10.0)]), thin) == []
-    assert run(Scripted([(" Thank you.", 10.0)]), window(0.0, 10.0)) == [" Thank you."]
+    assert run(Scripted([(" Thank you.", 2.0)]), window(0.0, 2.0)) == [" Thank you."]

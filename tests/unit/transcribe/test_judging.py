@@ -54,6 +54,7 @@ def test_loops_are_found_short_and_long() -> None:
     [
         ("Thank you.", 0.4, True),
         ("Thank you.", 1.2, False),
+        ("You", 10.0, True),
         ("Thank you, Ana, that was all.", 0.4, False),
         ("Thanks for watching!", 2.0, True),
         ("Thanks for watching the build while I was away.", 2.4, False),
