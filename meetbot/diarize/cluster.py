@@ -31,8 +31,12 @@ class ClusterOptions:
     """A vector with this much clean speech takes part in finding the people."""
     person: float = 3.5
     """A group with less clean speech than this is a ghost …"""
+    brief: float = 0.1
+    """… but in a short recording one with this share of all clean speech is a person …"""
+    least: float = 1.2
+    """… who has said at least this much …"""
     share: float = 0.003
-    """… or with less than this share of all clean speech."""
+    """… and in a long one a group with less than this share is a ghost."""
     most: int = 4000
     """With more vectors than this, people are looked for in an even sample of them (memory grows with the square)."""
 
@@ -140,7 +144,8 @@ def _without_ghosts(
 ) -> NDArray[np.int64]:
     """The groups that are people; members of the others go to the nearest of them."""
     speech = np.bincount(groups, seconds)
-    real = np.flatnonzero(speech >= max(options.person, options.share * speech.sum()))
+    person = min(options.person, max(options.least, options.brief * speech.sum()))
+    real = np.flatnonzero(speech >= max(person, options.share * speech.sum()))
     if len(real) == 0:
         real = np.array([speech.argmax()])
     means = _means(vectors, seconds, groups)[real]
