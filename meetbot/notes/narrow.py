@@ -15,8 +15,9 @@ from meetbot.notes.excerpt import excerpt
 from meetbot.notes.extract import Found
 from meetbot.notes.ground import unsupported
 from meetbot.notes.nominate import Candidate
+from meetbot.notes.people import people_named
 from meetbot.prompting import prompt
-from meetbot.words import content, covered, names, numbers
+from meetbot.words import content, covered, numbers
 
 BEFORE = 3  # turns shown ahead of an exchange
 AFTER = 1  # and after it
@@ -76,7 +77,7 @@ def _owner(transcript: Transcript, utterances: Sequence[Utterance], candidate: C
         return transcript.label(candidate.speaker)
     present = {speaker.label for speaker in transcript.speakers}
     for index in range(candidate.anchor, max(-1, candidate.anchor - 3), -1):
-        said = [name for name in names(utterances[index].text) if name not in present]
+        said = [name for name in people_named(utterances[index].text) if name not in present]
         if said:
             return max(said, key=utterances[index].text.rfind)
     return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from meetbot.domain import ItemKind, Utterance
 from meetbot.notes.conclude import likelihoods
 from meetbot.notes.cues import cues
-from meetbot.words import names
+from meetbot.notes.people import people_named
 
 REPLY = 3  # turns within which somebody answers
 APART = 5  # turns between conclusions about two things
@@ -98,7 +98,7 @@ class _Scene:
         return any(
             name not in speakers
             for other in range(max(0, index - 2), index + 1)
-            for name in names(self.said[other].text)
+            for name in people_named(self.said[other].text)
         )
 
     def tasks(self) -> Iterator[Candidate]:
@@ -132,6 +132,8 @@ class _Scene:
         for index in sorted(range(len(likely)), key=lambda index: (-likely[index], index)):
             if likely[index] < LIKELY:
                 break
+            if self.does(index, "greeting", "agenda"):
+                continue
             if self.real(index) and all(abs(index - other) > APART for other in chosen):
                 chosen.append(index)
                 near = range(max(0, index - APART), min(len(self.said), index + APART))

@@ -63,7 +63,19 @@ def overview(
     answer = model.answer(Prompt(prompt("system"), shared, question), schema, room=100 + most * SENTENCE // 2)
     said = " ".join(utterance.text for utterance in transcript.utterances)
     labels = [speaker.label for speaker in transcript.speakers]
-    return answer["title"].strip().rstrip("."), honest(" ".join(answer["sentences"]), said, [*labels, shared])
+    return answer["title"].strip().rstrip("."), honest(
+        " ".join(_sentences(answer["sentences"])), said, [*labels, shared]
+    )
+
+
+def _sentences(written: Sequence[str]) -> list[str]:
+    """What the model wrote as sentences that end, each once, and none that only repeats the words of those before."""
+    kept: list[str] = []
+    for text in (one.strip() for one in written):
+        words = content(text)
+        if text and (not words or covered(words, content(" ".join(kept))) < 1):
+            kept.append(text if text.endswith((".", "!", "?", "…", "。", "！", "？")) else f"{text}.")
+    return kept
 
 
 def honest(text: str, said: str, known: Sequence[str]) -> str:

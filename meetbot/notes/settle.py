@@ -12,10 +12,12 @@ from datetime import date
 from meetbot.domain import ActionItem, Decision, OpenQuestion, Superseded, Transcript, Unverified
 from meetbot.notes.extract import Found
 from meetbot.notes.ground import around, owner_present, unsupported
+from meetbot.notes.people import calendar_words
 from meetbot.notes.when import due_date
 from meetbot.words import content, covered, fold, numbers
 
 SAME = 0.6  # of the content words of the shorter text, for two items to be one
+SUBJECT = 6  # content words of a decision that is compared by what it is about alone
 SAME_TURNS = 0.3  # enough if they cite the same turn
 
 
@@ -93,12 +95,26 @@ def _history(decided: Sequence[Found]) -> list[list[Found]]:
     for item in decided:
         words = content(item.text)
         for group in groups:
-            if covered(content(group[-1].text), words) >= SAME:
+            if covered(content(group[-1].text), words) >= SAME or _moved(group[-1], item):
                 group.append(item)
                 break
         else:
             groups.append([item])
     return groups
+
+
+def _moved(before: Found, after: Found) -> bool:
+    """Whether both say when or how much, differently, and of the same thing ("we ship on the 3rd", "ship the 5th")."""
+    figures = [numbers(one.text) | (set(content(one.text)) & calendar_words()) for one in (before, after)]
+    if not all(figures) or figures[0] == figures[1]:
+        return False
+    subjects = [
+        # "rd" is what is left of "23rd".
+        [word for word in content(one.text) if word not in calendar_words() and word not in ("st", "nd", "rd", "th")]
+        for one in (before, after)
+    ]
+    shorter, longer = sorted(subjects, key=len)
+    return len(shorter) > 0 and len(longer) <= SUBJECT and covered(shorter, longer) >= SAME
 
 
 def _decision(group: Sequence[Found], start: dict[str, float]) -> Decision:
