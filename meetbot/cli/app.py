@@ -13,7 +13,7 @@ from meetbot.cli import (
     config,
     diarize,
     doctor,
-    evaluate,
+    evaluate_notes,
     library,
     models,
     speakers,
@@ -64,7 +64,7 @@ def build() -> typer.Typer:
         app.command()(command)
     library.register(app)
     app.add_typer(speakers.speakers_app, name="speakers")
-    app.add_typer(evaluate.evaluate_app, name="evaluate")
+    app.add_typer(evaluate_notes.evaluate_app, name="evaluate")
     app.add_typer(bench.bench_app, name="bench")
     app.add_typer(models.models_app, name="models")
     app.add_typer(cache.cache_app, name="cache")
