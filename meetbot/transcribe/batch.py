@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from whisper.tokenizer import Tokenizer
 
 from meetbot.audio import Audio
-from meetbot.domain import Segment
+from meetbot.domain import Segment, Word
 from meetbot.progress import Progress
-from meetbot.transcribe import fallback, guards, text
+from meetbot.transcribe import fallback, guards, text, timing
 from meetbot.transcribe.engine import Ask, Engine, TooLarge
 from meetbot.transcribe.fallback import Judged
 from meetbot.transcribe.greedy import Decoded
@@ -103,7 +103,10 @@ def _once(
     begins = engine.align(heard, spoken, ask(spoken), plain, [some[row].duration for row in spoken])
     for row, begin in zip(spoken, begins, strict=True):
         tokenizer = engine.tokenizer(languages[row], options.task)
-        segments = text.segments(tokenizer, judged[row].decoded, begin, some[row], languages[row])
+        segments = [
+            replace(segment, words=tuple(_timed(audio, word) for word in segment.words))
+            for segment in text.segments(tokenizer, judged[row].decoded, begin, some[row], languages[row])
+        ]
         results[row] = _Result(
             text.within(segments, some[row].core), _missed(judged[row], tokenizer, segments, some[row], options)
         )
@@ -118,6 +121,10 @@ def _languages(
     if not any(chances):
         return ["en"] * len(some)
     return vote.decide([Heard(row, window.spoken) for row, window in zip(chances, some, strict=True)])
+
+
+def _timed(audio: Audio, word: Word) -> Word:
+    return timing.within_voice(word, audio.window(word.start, word.end))
 
 
 def _kept(judged: Judged, window: Window, options: TranscribeOptions) -> bool:

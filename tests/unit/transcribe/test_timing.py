@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from meetbot.transcribe.timing import TimedWord, attach, warp
+from meetbot.domain import Word
+from meetbot.transcribe.timing import TimedWord, attach, warp, within_voice
 
 
 def _plain(cost: NDArray[np.float32]) -> list[int]:
@@ -38,3 +39,18 @@ def test_warping_a_batch_is_the_plain_recursion_on_each(seed: int) -> None:
 def test_punctuation_joins_its_word_without_stretching_it() -> None:
     words = [TimedWord(' "', 1, 0.0, 0.1), TimedWord("Well", 1, 0.1, 0.4), TimedWord(",", 1, 0.4, 1.4)]
     assert attach(words) == [TimedWord(' "Well,', 3, 0.1, 0.4)]
+
+
+def test_a_word_after_a_pause_begins_with_its_sound() -> None:
+    sound = np.full(16_000, 1e-4, np.float32)
+    sound[9_600:11_200] = 0.1  # 0.6 to 0.7 s
+    word = within_voice(Word(" then", 10.0, 11.0, 0.9), sound)
+    assert word.start == pytest.approx(10.56)
+    assert word.end == pytest.approx(10.74)
+
+
+def test_a_word_in_noise_keeps_its_times() -> None:
+    sound = np.full(16_000, 0.05, np.float32)
+    sound[9_600:14_400] = 0.1
+    word = Word(" then", 10.0, 11.0, 0.9)
+    assert within_voice(word, sound) == word
