@@ -10,6 +10,8 @@ import typer
 from meetbot.cli.evaluate import evaluate_app
 from meetbot.llm import DEFAULT
 
+__all__ = ["evaluate_app"]  # with the commands below
+
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Written meetings (.txt) with keys (.toml).")]
 Llm = Annotated[str, typer.Option("--llm", help="The language model.", rich_help_panel="Notes")]
 
