@@ -5,6 +5,7 @@ Whisper's rules (Radford et al. 2022, §4.5), row by row: every temperature deco
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,14 +34,22 @@ def compression(text: str) -> float:
     return len(data) / len(zlib.compress(data)) if data else 0.0
 
 
+# Nobody stutters ten times ("M-M-M-…"), or says up to four words eight times over in the middle of a sentence.
+_STUTTER = re.compile(r"(\S{1,8}?)\1{9,}|\b((?:\S+\s+){1,4}?)\2{7,}")
+
+
 def loops(text: str, least: int = 4) -> bool:
-    """Whether `text` ends in one phrase of up to twelve words said `least` times or more, without anything between.
+    """Whether `text` ends in one phrase of up to twelve words said `least` times or more, or stutters anywhere.
 
     zlib sees a loop only when it is long; ten words repeated four times stay under its threshold.
 
     >>> loops("so we go on and on and on and on and on and on"), loops("no no no, not that")
     (True, False)
+    >>> loops("a week before Christmas. M-M-M-M-M-M-M-M-M-M-M- I think so")
+    True
     """
+    if _STUTTER.search(text):
+        return True
     words = [word.strip(".,!?;:").lower() for word in text.split()]
     for size in range(1, 13):
         needed = max(least, 8) if size == 1 else least
