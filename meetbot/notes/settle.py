@@ -43,7 +43,7 @@ def settle(transcript: Transcript, found: Iterable[Found], meeting: date) -> Set
     decided = [item for item in good if item.kind == "decision"]
     asked = [item for item in good if item.kind == "open_question"]
     return Settled(
-        tuple(_decision(group, start) for group in _history(_distinct(decided))),
+        tuple(sorted((_decision(group, start) for group in _history(_distinct(decided))), key=lambda one: one.start)),
         tuple(_action(transcript, item, meeting, start) for item in _distinct(tasks)),
         tuple(OpenQuestion(item.text, item.turns, start[item.turns[0]], True) for item in _distinct(asked)),
         tuple(_once(doubtful, good)),
