@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +21,13 @@ def recording(samples: NDArray[np.int16], start: float = 0.0) -> Audio:
 
 def phone_call() -> NDArray[np.int16]:
     """pyannote.audio's own sample: thirty seconds of two people."""
-    from pyannote.audio import sample
     from scipy.io import wavfile
 
-    rate, samples = wavfile.read(Path(sample.__file__).with_name("sample.wav"))
+    # Not imported: pyannote.audio.sample decodes its file with FFmpeg, which need not be here.
+    package = find_spec("pyannote.audio")
+    assert package is not None
+    assert package.origin is not None
+    rate, samples = wavfile.read(Path(package.origin).parent / "sample" / "sample.wav")
     assert rate == SAMPLE_RATE
     return np.asarray(samples, dtype=np.int16)
 
