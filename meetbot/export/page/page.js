@@ -45,7 +45,9 @@
   };
 
   const frame = () => { show(); if (!audio.paused) requestAnimationFrame(frame); };
-  const play = (time) => { scrolled = -Infinity; audio.currentTime = time; show(); audio.play(); };
+  // Whoever pauses before the sound has begun breaks off the start, which is no error.
+  const start = () => audio.play().catch((error) => { if (error.name !== "AbortError") throw error; });
+  const play = (time) => { scrolled = -Infinity; audio.currentTime = time; show(); start(); };
 
   for (const kind of ["wheel", "touchmove"]) addEventListener(kind, () => { scrolled = performance.now(); }, { passive: true });
   audio.addEventListener("play", frame);
@@ -70,6 +72,6 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== " " || event.target.closest("audio, a, button, input")) return;
     event.preventDefault();
-    if (audio.paused) audio.play(); else audio.pause();
+    if (audio.paused) start(); else audio.pause();
   });
 })();
