@@ -1,7 +1,8 @@
 """Notes against an answer key: how many tasks, decisions and open questions were found, how many were made up.
 
 The matching rule is that of `samples/meetings/README.md`: an item matches a key item when its text has the key's words
-and it cites a turn at most two away from the key's; matches are one to one, as many as possible. Pure.
+and it cites a turn at most two away from the key's; matches are one to one, as many as possible. An unmatched item that
+fits one of the key's optional ones is left out: neither right nor wrong. Pure.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from meetbot.domain import ActionItem, Decision, Notes, OpenQuestion
-from meetbot.evaluate.script import ExpectedTask, Must, Script, mentions, normalise, satisfies
+from meetbot.domain import ActionItem, Decision, ItemKind, Notes, OpenQuestion
+from meetbot.evaluate.script import ExpectedTask, Must, Optional, Script, Trap, mentions, normalise, satisfies
 
 NEAR = 2  # turns
 
@@ -99,19 +100,29 @@ def score(script: Script, notes: Notes) -> NotesScore:
     questions = _pairs(notes.open_questions, key.open_questions, lambda item: item.text, place)
     matched_tasks = [(notes.action_items[i], key.action_items[k]) for i, k in tasks]
     matched_decisions = [(notes.decisions[i], key.decisions[k]) for i, k in decisions]
+    owned = [pair for pair in matched_tasks if pair[1].owner or pair[1].owner_name]
     dated = [pair for pair in matched_tasks if pair[1].due]
     with_date = [pair for pair in dated if pair[1].due_date]
     revised = [pair for pair in matched_decisions if pair[1].history]
-    listed = (
-        [("action_item", item, item.task, i in dict(tasks)) for i, item in enumerate(notes.action_items)]
-        + [("decision", item, item.text, i in dict(decisions)) for i, item in enumerate(notes.decisions)]
-        + [("open_question", item, item.text, i in dict(questions)) for i, item in enumerate(notes.open_questions)]
-    )
+    listed = [
+        *(_Listed("action_item", item, item.task, i in dict(tasks)) for i, item in enumerate(notes.action_items)),
+        *(_Listed("decision", item, item.text, i in dict(decisions)) for i, item in enumerate(notes.decisions)),
+        *(
+            _Listed("open_question", item, item.text, i in dict(questions))
+            for i, item in enumerate(notes.open_questions)
+        ),
+    ]
+    # Where reasonable people may list a thing or not, listing it is neither right nor wrong.
+    counted = [one for one in listed if one.matched or not any(one.fits(other, place) for other in key.optional)]
+
+    def tally(kind: ItemKind, matched: int, expected: int) -> Tally:
+        return Tally(matched, sum(one.kind == kind for one in counted), expected)
+
     return NotesScore(
-        tasks=Tally(len(tasks), len(notes.action_items), len(key.action_items)),
-        decisions=Tally(len(decisions), len(notes.decisions), len(key.decisions)),
-        questions=Tally(len(questions), len(notes.open_questions), len(key.open_questions)),
-        owners=(sum(_owner_right(item, wanted) for item, wanted in matched_tasks), len(matched_tasks)),
+        tasks=tally("action_item", len(tasks), len(key.action_items)),
+        decisions=tally("decision", len(decisions), len(key.decisions)),
+        questions=tally("open_question", len(questions), len(key.open_questions)),
+        owners=(sum(_owner_right(item, wanted) for item, wanted in owned), len(owned)),
         due_words=(sum(_due_right(item, wanted) for item, wanted in dated), len(dated)),
         due_dates=(sum(item.due_date == wanted.due_date for item, wanted in with_date), len(with_date)),
         history=(
@@ -121,15 +132,41 @@ def score(script: Script, notes: Notes) -> NotesScore:
             ),
             len(revised),
         ),
-        trapped=tuple(_trapped(key.traps, listed, place)),
+        trapped=tuple(
+            trap.kind for trap in key.traps if any(_fell(one, trap, one in counted, place) for one in listed)
+        ),
         traps=len(key.traps),
         unverified=len(notes.unverified),
-        missed=tuple(
-            [f"action_item: {one.task}" for k, one in enumerate(key.action_items) if k not in {k for _, k in tasks}]
-            + [f"decision: {one.text}" for k, one in enumerate(key.decisions) if k not in {k for _, k in decisions}]
+        missed=(
+            *_missed("action_item", [one.task for one in key.action_items], tasks),
+            *_missed("decision", [one.text for one in key.decisions], decisions),
+            *_missed("open_question", [one.text for one in key.open_questions], questions),
         ),
-        wrong=tuple(f"{kind}: {text} {' '.join(item.turns)}" for kind, item, text, matched in listed if not matched),
+        wrong=tuple(f"{one.kind}: {one.text} {' '.join(one.item.turns)}" for one in counted if not one.matched),
     )
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """An item of the notes. `matched`: it is one of the key's."""
+
+    kind: ItemKind
+    item: ActionItem | Decision | OpenQuestion
+    text: str
+    matched: bool
+
+    def fits(self, other: Optional, place: dict[str, int]) -> bool:
+        """Whether this is what `other` allows."""
+        return self.kind == other.kind and self.says(other, place)
+
+    def says(self, other: Expected, place: dict[str, int]) -> bool:
+        """Whether this has the words of `other` and cites turns near its own."""
+        return satisfies(self.text, other.must) and near(self.item.turns, other.turns, place)
+
+
+def _missed(kind: ItemKind, texts: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[str]:
+    found = {k for _, k in pairs}
+    return [f"{kind}: {text}" for k, text in enumerate(texts) if k not in found]
 
 
 def near(turns: Iterable[str], wanted: Iterable[str], place: dict[str, int]) -> bool:
@@ -154,9 +191,8 @@ def _pairs(
 def _owner_right(item: ActionItem, wanted: ExpectedTask) -> bool:
     if wanted.owner:
         return item.owner == wanted.owner
-    if wanted.owner_name:
-        return item.owner is None and item.owner_name is not None and mentions(item.owner_name, wanted.owner_name)
-    return item.owner is None and item.owner_name is None
+    named = wanted.owner_name or ""
+    return item.owner is None and item.owner_name is not None and mentions(item.owner_name, named)
 
 
 def _due_right(item: ActionItem, wanted: ExpectedTask) -> bool:
@@ -166,27 +202,11 @@ def _due_right(item: ActionItem, wanted: ExpectedTask) -> bool:
     return any(normalise(words) in said or said in normalise(words) for words in wanted.due)
 
 
-def _trapped(
-    traps: Sequence[Any],
-    listed: Sequence[tuple[str, ActionItem | Decision | OpenQuestion, str, bool]],
-    place: dict[str, int],
-) -> list[str]:
-    """The kinds of the traps that some listed item fell into."""
-    fell = []
-    for trap in traps:
-        for kind, item, text, matched in listed:
-            if (
-                kind not in trap.must_not_be
-                or not satisfies(text, trap.must)
-                or not near(item.turns, trap.turns, place)
-            ):
-                continue
-            named = trap.owner or trap.due_date
-            if trap.owner and getattr(item, "owner", None) != trap.owner:
-                continue
-            if trap.due_date and getattr(item, "due_date", None) != trap.due_date:
-                continue
-            if named or not matched:
-                fell.append(trap.kind)
-                break
-    return fell
+def _fell(one: _Listed, trap: Trap, counted: bool, place: dict[str, int]) -> bool:
+    """Whether `one` fell into `trap`. `counted`: it is no optional item."""
+    if one.kind not in trap.must_not_be or not one.says(trap, place):
+        return False
+    if trap.owner or trap.due_date:
+        owner, due_date = (getattr(one.item, name, None) for name in ("owner", "due_date"))
+        return trap.owner in (None, owner) and trap.due_date in (None, due_date)
+    return counted and not one.matched
