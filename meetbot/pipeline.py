@@ -204,7 +204,7 @@ class Pipeline:
         """Speakers whose voices are known and sure get their names; likely ones are only mentioned."""
         from meetbot.voices import profiles, recognise
 
-        matches = recognise.recognise(diarization, profiles.load())
+        matches = recognise.recognise(recognise.samples(diarization), profiles.load())
         for speaker, match in matches.items():
             if not match.certain:
                 self.progress.note(f"{speaker} may be {match.name}: `meetbot speakers label` settles it")

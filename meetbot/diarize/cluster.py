@@ -69,11 +69,13 @@ def people(
         groups = _at_most(vectors, seconds, groups, most)
     means = _means(vectors, seconds, groups)
     for _ in range(3):
-        groups = np.argmax(vectors @ means.T, axis=1)
-        if len(np.unique(groups)) < len(means):
+        nearest = np.argmax(vectors @ means.T, axis=1)
+        if len(np.unique(nearest)) < len(means):
             break
-        means = _means(vectors, seconds, groups)
-    return means
+        groups, means = nearest, _means(vectors, seconds, nearest)
+    # With every vector where it belongs, two groups can turn out to be one person who sounded unlike himself at first.
+    once_more = _merged(vectors, seconds, groups, options)
+    return _means(vectors, seconds, once_more) if fewest <= once_more.max() + 1 <= groups.max() else means
 
 
 def assign(vectors: Vectors, means: Vectors, slack: float = 0.35) -> NDArray[np.int64]:

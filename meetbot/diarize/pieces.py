@@ -66,18 +66,25 @@ def cut(speech: NDArray[np.float32], changes: NDArray[np.float32], rate: float) 
     """The pieces, in order, that hold all speech. `rate` is frames a second."""
     reach = max(1, round(JITTER * rate))
     near = np.convolve(changes, np.ones(2 * reach + 1, np.float32), mode="same")
-    longest, shortest = round(LONGEST * rate), round(SHORTEST * rate)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], (speech > 0).astype(np.int8), [0]])))
     pieces: list[Piece] = []
     for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         bounds = [start, *_peaks(near, start, end, reach), end]
         for left, right in pairwise(bounds):
-            parts = -(-(right - left) // longest)
-            marks = np.linspace(left, right, parts + 1).round().astype(int).tolist()
-            for first, last in pairwise(marks):
-                borrow = max(0, -(-(shortest - (last - first)) // 2))
-                pieces.append(Piece(first, last, max(0, first - borrow), min(len(speech), last + borrow)))
+            pieces += between(left, right, len(speech), rate)
     return pieces
+
+
+def between(start: int, end: int, total: int, rate: float) -> list[Piece]:
+    """Pieces of equal length, none longer than LONGEST, that fill frames `start` to `end` of `total`."""
+    parts = max(1, -(-(end - start) // round(LONGEST * rate)))
+    marks = np.linspace(start, end, parts + 1).round().astype(int).tolist()
+    return [_seen(first, last, total, rate) for first, last in pairwise(marks)]
+
+
+def _seen(first: int, last: int, total: int, rate: float) -> Piece:
+    borrow = max(0, -(-(round(SHORTEST * rate) - (last - first)) // 2))
+    return Piece(first, last, max(0, first - borrow), min(total, last + borrow))
 
 
 def _peaks(near: NDArray[np.float32], start: int, end: int, reach: int) -> list[int]:

@@ -135,7 +135,7 @@ def _blocks(
             pending = next(todo, None)
         for start, found in carried:
             bank.fill(start, found)
-        fresh = list(_frames(network, audio, batch, device))
+        fresh = [(start, found) for _, start, found in frames_of(network, audio, batch, device)]
         for start, found in fresh:
             bank.fill(start, found)
         # What the next block's first windows still reach.
@@ -144,27 +144,27 @@ def _blocks(
         yield bank, windows, windows[-1] + 1
 
 
-def _frames(
+def frames_of(
     network: CamPlus, audio: Audio, cuts: list[pieces.Piece], device: torch.device
-) -> Iterator[tuple[int, Tensor]]:
-    """Frame vectors of each piece, (number of the first, (n, 512)), in no order."""
+) -> Iterator[tuple[int, int, Tensor]]:
+    """Frame vectors of each piece, (its index, number of the first, (n, 512)), in no order."""
     ends = (len(audio.samples) - MIDDLE * 2) // HOP
-    alike: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-    for piece in cuts:
+    alike: dict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
+    for index, piece in enumerate(cuts):
         start, end = frame_at(piece.start), min(frame_at(piece.end), ends)
         first, last = frame_at(piece.first), frame_at(piece.last)
         length = -(-(last - first) // GRAIN) * GRAIN
         first = max(0, min(first, ends - length))
         if end > start:
-            alike[min(length, ends - first)].append((start, end, first))
+            alike[min(length, ends - first)].append((index, start, end, first))
 
-    def infer(batch: tuple[int, list[tuple[int, int, int]]]) -> list[tuple[int, Tensor]]:
+    def infer(batch: tuple[int, list[tuple[int, int, int, int]]]) -> list[tuple[int, int, Tensor]]:
         length, group = batch
-        features = torch.stack([_features(audio, first, length) for _, _, first in group]).to(device)
+        features = torch.stack([_features(audio, first, length) for _, _, _, first in group]).to(device)
         found = network.frames(features).transpose(1, 2)
         return [
-            (start, vectors[start - first : end - first].clone())
-            for vectors, (start, end, first) in zip(found, group, strict=True)
+            (index, start, vectors[start - first : end - first].clone())
+            for vectors, (index, start, end, first) in zip(found, group, strict=True)
         ]
 
     batches = [

@@ -1,14 +1,15 @@
-"""What a user may correct about who is who: names, and two speakers who are one. Pure; words and turn ids stay.
+"""What a user may correct about who is who: names, two speakers who are one, one who is two. Pure.
 
-Ids of utterances do not change, so every citation of the meeting's notes and answers still points at its words.
+Words and ids of utterances do not change, so every citation of the meeting still points at its words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from meetbot.domain import Attendee, Diarization, Notes, Speaker, Transcript, Turn
+from meetbot.domain import ActionItem, Attendee, Notes, Speaker, Transcript
 from meetbot.errors import UsageError
 
 
@@ -50,29 +51,62 @@ def merged(transcript: Transcript, wanted: str, other: str) -> Transcript:
     return replace(transcript, speakers=speakers, utterances=utterances)
 
 
-def notes_after(notes: Notes, transcript: Transcript, moved: Mapping[str, str] | None = None) -> Notes:
-    """`notes` with the speakers of the corrected `transcript`; `moved` is {old id: new id}."""
+def split(transcript: Transcript, wanted: str, turns: Collection[str]) -> tuple[Transcript, str]:
+    """`transcript` with those `turns` of speaker `wanted` given to somebody new, and the new speaker's id.
+
+    Talk time is shared by the length of the turns. Raises UsageError unless both are left with something.
+    """
+    chosen = speaker_of(transcript, wanted)
+    mine = [said for said in transcript.utterances if said.speaker == chosen.id]
+    gone = [said for said in mine if said.id in turns]
+    if not gone or len(gone) == len(mine):
+        raise UsageError(f"Only one voice is heard in what {chosen.label} says.", kind="one_voice")
+    number = 1 + max(int(speaker.id[1:]) for speaker in transcript.speakers)
+    share = sum(said.end - said.start for said in gone) / (sum(said.end - said.start for said in mine) or 1.0)
+    stays = replace(chosen, talk_time=chosen.talk_time * (1 - share), turns=len(mine) - len(gone))
+    fresh = Speaker(f"S{number}", talk_time=chosen.talk_time * share, turns=len(gone))
+    moved = {said.id for said in gone}
+    utterances = tuple(replace(said, speaker=fresh.id) if said.id in moved else said for said in transcript.utterances)
+    speakers = (*(stays if one is chosen else one for one in transcript.speakers), fresh)
+    return replace(transcript, speakers=speakers, utterances=utterances), fresh.id
+
+
+def notes_after(
+    notes: Notes,
+    transcript: Transcript,
+    moved: Mapping[str, str] | None = None,
+    *,
+    divided: tuple[str, str] | None = None,
+) -> Notes:
+    """`notes` with the speakers of the corrected `transcript`; `moved` is {old id: new id} after a merge.
+
+    `divided` is (speaker, new speaker) after a split: a task of the first goes to the second if of the two only the
+    second says the turns that show it. Ids that stand in sentences become names, too.
+    """
     moved = moved or {}
     names = {speaker.id: speaker.name for speaker in transcript.speakers}
-    items = []
-    for item in notes.action_items:
+    labels = {old: transcript.label(new) for old, new in moved.items()} | {
+        speaker.id: speaker.label for speaker in transcript.speakers
+    }
+
+    def owned(item: ActionItem) -> ActionItem:
         owner = moved.get(item.owner, item.owner) if item.owner else None
-        items.append(replace(item, owner=owner, owner_name=names.get(owner) or item.owner_name) if owner else item)
-    attendees = tuple(Attendee(one.id, one.name, one.talk_time) for one in transcript.speakers)
-    return replace(notes, speakers=attendees, action_items=tuple(items))
+        said_by = {transcript.by_id[turn].speaker for turn in item.turns if turn in transcript.by_id}
+        if divided and owner == divided[0] and said_by & set(divided) == {divided[1]}:
+            owner = divided[1]
+        name = (names.get(owner) or item.owner_name) if owner else item.owner_name
+        return replace(item, owner=owner, owner_name=name, task=_labelled(item.task, labels))
+
+    return replace(
+        notes,
+        speakers=tuple(Attendee(one.id, one.name, one.talk_time) for one in transcript.speakers),
+        overview=_labelled(notes.overview, labels),
+        topics=tuple(replace(one, gist=_labelled(one.gist, labels)) for one in notes.topics),
+        decisions=tuple(replace(one, text=_labelled(one.text, labels)) for one in notes.decisions),
+        action_items=tuple(owned(item) for item in notes.action_items),
+        open_questions=tuple(replace(one, text=_labelled(one.text, labels)) for one in notes.open_questions),
+    )
 
 
-def merged_turns(diarization: Diarization, kept: str, gone: str) -> Diarization:
-    """`diarization` after the same merge; the voice is that of the one who spoke longer."""
-
-    def renamed(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-        return tuple(replace(turn, speaker=kept) if turn.speaker == gone else turn for turn in turns)
-
-    def talk(speaker: str) -> float:
-        return sum(turn.duration for turn in diarization.turns if turn.speaker == speaker)
-
-    voices = dict(diarization.voices)
-    lost = voices.pop(gone, None)
-    if lost is not None and (kept not in voices or talk(gone) > talk(kept)):
-        voices[kept] = lost
-    return Diarization(renamed(diarization.turns), renamed(diarization.exclusive), voices)
+def _labelled(text: str, labels: Mapping[str, str]) -> str:
+    return re.sub(r"\bS\d+\b", lambda match: labels.get(match[0], match[0]), text)

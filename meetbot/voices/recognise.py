@@ -78,35 +78,41 @@ def only_speaker(diarization: Diarization, name: str) -> str:
     return speaker
 
 
-def sample(diarization: Diarization, speaker: str, *, source: str) -> Sample:
-    """The voice of `speaker`, to be enrolled. Raises UsageError when too little of it is clean speech."""
-    vector, seconds = diarization.voices.get(speaker), clean_seconds(diarization).get(speaker, 0.0)
-    if vector is None or seconds < CLEAN:
+def samples(diarization: Diarization, *, source: str = "") -> Mapping[str, Sample]:
+    """The voice of each speaker who has one, with the seconds that he is alone."""
+    seconds = clean_seconds(diarization)
+    return {
+        speaker: Sample(vector, round(seconds.get(speaker, 0.0), 1), source)
+        for speaker, vector in diarization.voices.items()
+    }
+
+
+def enough(sample: Sample | None) -> Sample:
+    """`sample`, to be enrolled. Raises UsageError when too little of it is clean speech."""
+    if sample is None or sample.seconds < CLEAN:
         raise UsageError(
-            f"Only {seconds:.1f} s of clean speech: too little to know a voice by.",
+            f"Only {sample.seconds if sample else 0:.1f} s of clean speech: too little to know a voice by.",
             hint=f"{CLEAN:g} s of one person alone are needed.",
             kind="too_little_speech",
         )
-    return Sample(vector, round(seconds, 1), source)
+    return sample
 
 
-def recognise(diarization: Diarization, profiles: Profiles) -> Mapping[str, Match]:
+def recognise(heard: Mapping[str, Sample], profiles: Profiles) -> Mapping[str, Match]:
     """The best candidate of each speaker who is at all like somebody known. A name is asserted for one speaker only.
 
     Speakers whose voices are alike compete: the surest takes the name, the others keep it as a suggestion.
     """
-    seconds = clean_seconds(diarization)
     known = [(person.name, person.voice) for person in profiles.people]
     found: dict[str, Match] = {}
-    for speaker, vector in diarization.voices.items():
-        scores = sorted(((_cosine(vector, voice), name) for name, voice in known), reverse=True)
+    for speaker, sample in heard.items():
+        scores = sorted(((_cosine(sample.vector, voice), name) for name, voice in known), reverse=True)
         if not scores or scores[0][0] < SUGGEST:
             continue
         likeness, name = scores[0]
         second = scores[1][0] if len(scores) > 1 else -1.0
-        clean = seconds.get(speaker, 0.0)
-        certain = likeness >= THRESHOLD and likeness - second >= MARGIN and clean >= CLEAN
-        found[speaker] = Match(name, likeness, max(second, 0.0), clean, certain)
+        certain = likeness >= THRESHOLD and likeness - second >= MARGIN and sample.seconds >= CLEAN
+        found[speaker] = Match(name, likeness, max(second, 0.0), sample.seconds, certain)
     for speaker, match in found.items():
         rivals = [other for other in found.values() if other is not match and other.name == match.name]
         if match.certain and any(other.likeness > match.likeness for other in rivals):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ def like(cosine: float) -> tuple[float, ...]:
     return (cosine, 0.0, math.sqrt(1 - cosine * cosine))
 
 
-def heard(**voices: tuple[float, ...]) -> Diarization:
+def heard(**voices: tuple[float, ...]) -> Mapping[str, Sample]:
     turns = tuple(Turn(name, 10.0 * index, 10.0 * index + 8) for index, name in enumerate(voices))
-    return Diarization(turns, turns, voices)
+    return recognise.samples(Diarization(turns, turns, voices))
 
 
 def said(*lines: tuple[str, str], language: str = "en") -> Transcript:
@@ -58,8 +59,7 @@ def test_a_voice_is_named_only_when_it_is_near_enough_and_long_enough() -> None:
     assert matches["S1"].name == "Ana"
     assert not matches["S2"].certain
     assert "S3" not in matches
-    short = Diarization((Turn("S1", 0.0, 3.0),), (Turn("S1", 0.0, 3.0),), {"S1": ANA})
-    assert not recognise.recognise(short, KNOWN)["S1"].certain
+    assert not recognise.recognise({"S1": Sample(ANA, 3.0, "")}, KNOWN)["S1"].certain
 
 
 def test_a_close_second_and_a_rival_leave_a_suggestion() -> None:
@@ -143,3 +143,20 @@ def test_notes_follow_a_merge() -> None:
     assert after.action_items[0].owner == "S1"
     assert after.action_items[0].owner_name == "Ana"
     assert [one.id for one in after.speakers] == ["S1"]
+
+
+def test_a_split_gives_turns_to_somebody_new_and_tasks_follow_who_said_them() -> None:
+    transcript = said(("S1", "One."), ("S2", "Two."), ("S1", "Three."))
+    divided, fresh = editing.split(transcript, "S1", {"T3", "T2"})
+    assert fresh == "S3"
+    assert [one.speaker for one in divided.utterances] == ["S1", "S2", "S3"]
+    assert [(one.id, one.turns) for one in divided.speakers] == [("S1", 1), ("S2", 1), ("S3", 1)]
+    assert sum(one.talk_time for one in divided.speakers) == sum(one.talk_time for one in transcript.speakers)
+    mine, others = (ActionItem("Do.", "S1", None, None, None, (turn,), 1.0, True) for turn in ("T1", "T3"))
+    notes = Notes("t", "2026-01-01", "en", 60.0, (), "S1 will do.", action_items=(mine, others))
+    after = editing.notes_after(notes, editing.with_name(divided, "S1", "Ana"), divided=("S1", "S3"))
+    assert [item.owner for item in after.action_items] == ["S1", "S3"]
+    assert after.overview == "Ana will do."
+    for turns in (set(), {"T1", "T3"}):
+        with pytest.raises(UsageError):
+            editing.split(transcript, "S1", turns)
