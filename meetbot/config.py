@@ -53,7 +53,12 @@ class Settings:
 
     llm: str = _setting("Notes", "qwen2.5-coder-1.5b", "Language model: an id, or the path of a GGUF file.")
     length: Length = _setting("Notes", "medium", "How much the overview says.")
-    notes_language: str | None = _setting("Notes", None, "Language of the notes; that of the speech when left out.")
+    notes_language: str | None = _setting(
+        "Notes", None, "Language of notes and answers, as a code (en) or name; that of the speech when left out."
+    )
+    template: str | None = _setting(
+        "Notes", None, "Layout of the notes: a name of `meetbot templates list`, or a file.", short="t"
+    )
 
     device: DeviceName = _setting("Machine", "auto", "Processor for the speech models.")
     threads: int | None = _setting("Machine", None, "CPU threads; all cores when left out.")

@@ -16,6 +16,7 @@ from typing import Literal
 
 Task = Literal["transcribe", "translate"]
 ItemKind = Literal["decision", "action_item", "open_question"]
+SectionKind = Literal["overview", "decisions", "action_items", "open_questions", "topics", "answer"]
 
 
 # ---------------------------------------------------------------------------------------- speech
@@ -151,6 +152,31 @@ class Transcript:
         return next((known.label for known in self.speakers if known.id == speaker), speaker)
 
 
+# --------------------------------------------------------------------------------------- answers
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim quote from turn `turn` of meeting `meeting`."""
+
+    meeting: str
+    turn: str
+    speaker: str
+    start: float
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`found` is False, and `answer` empty, when the recording does not say."""
+
+    question: str
+    found: bool
+    answer: str
+    citations: tuple[Citation, ...] = ()
+    schema_version: int = 1
+
+
 # ----------------------------------------------------------------------------------------- notes
 
 
@@ -230,9 +256,33 @@ class Attendee:
     talk_time: float
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the notes in the order in which they are read. `heading` None: the usual one in their language.
+
+    An "answer" is that to a question of the template.
+    """
+
+    kind: SectionKind
+    heading: str | None = None
+    answer: Answer | None = None
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section("overview"),
+    Section("decisions"),
+    Section("action_items"),
+    Section("open_questions"),
+    Section("topics"),
+)
+
+
 @dataclass(frozen=True)
 class Notes:
-    """The second half of meetbot's output. `verified` is decided by code, never by the model."""
+    """The second half of meetbot's output. `verified` is decided by code, never by the model.
+
+    `sections` is how `template` (a name or a path, filled with `parameters`) has them laid out.
+    """
 
     title: str
     date: str
@@ -245,31 +295,9 @@ class Notes:
     action_items: tuple[ActionItem, ...] = ()
     open_questions: tuple[OpenQuestion, ...] = ()
     unverified: tuple[Unverified, ...] = ()
+    sections: tuple[Section, ...] = SECTIONS
+    template: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
-    schema_version: int = 1
-
-
-# --------------------------------------------------------------------------------------- answers
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A verbatim quote from turn `turn` of meeting `meeting`."""
-
-    meeting: str
-    turn: str
-    speaker: str
-    start: float
-    quote: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`found` is False, and `answer` empty, when the recording does not say."""
-
-    question: str
-    found: bool
-    answer: str
-    citations: tuple[Citation, ...] = ()
     schema_version: int = 1

@@ -21,11 +21,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from meetbot import codec
-from meetbot.domain import Answer, AudioInfo, Diarization, Notes, Transcript, Transcription, Turn
+from meetbot.domain import Answer, AudioInfo, Diarization, Notes, Section, Transcript, Transcription, Turn
 from meetbot.progress import Progress, Silent
 from meetbot.store import Store, digest
+from meetbot.templates import USUAL, Template
 
 if TYPE_CHECKING:
+    from meetbot.ask import Asker
     from meetbot.audio import Audio
     from meetbot.config import Settings
     from meetbot.transcribe import TranscribeOptions
@@ -47,6 +49,13 @@ class Facts:
 
     info: AudioInfo
     recorded: datetime | None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the transcript says to the questions of a template, in their order."""
+
+    answers: tuple[Answer, ...]
 
 
 @dataclass(frozen=True)
@@ -158,8 +167,8 @@ class Pipeline:
             recorded = datetime.fromtimestamp(Path(recording.source).stat().st_mtime)
         return (recorded or datetime.now()).date().isoformat()
 
-    def summarize(self, transcript: Transcript, date: str) -> Notes:
-        """The notes on a meeting of day `date` (ISO 8601)."""
+    def summarize(self, transcript: Transcript, date: str, template: Template = USUAL) -> Notes:
+        """The notes on a meeting of day `date` (ISO 8601), laid out as `template` (filled) asks."""
         from meetbot import notes, prompting
 
         options = notes.NotesOptions(
@@ -167,9 +176,10 @@ class Pipeline:
             date=date,
             length=self.settings.length,
             notes_language=self.settings.notes_language,
+            tone=template.tone,
+            title=template.title and template.title.replace("{date}", date),
         )
-        heard = codec.to_dict(replace(transcript, timings={}))
-        key = heard, codec.to_dict(options), notes.VERSION, prompting.fingerprint()
+        key = _heard(transcript), codec.to_dict(options), notes.VERSION, prompting.fingerprint()
         sha256 = transcript.audio.sha256
         written = self._stage(
             "notes",
@@ -184,21 +194,57 @@ class Pipeline:
             ),
             *key,
         )
-        return replace(written.value, timings={**transcript.timings, "notes": written.seconds})
+        answers = self._answers(transcript, template)
+        timings = {**transcript.timings, "notes": written.seconds}
+        return replace(
+            written.value,
+            sections=_sections(template, written.value.language, answers.value.answers if answers else ()),
+            template=template.name or None,
+            parameters=template.parameters,
+            timings=timings | ({"answers": answers.seconds} if answers else {}),
+        )
 
     def ask(self, question: str, meetings: Sequence[tuple[str, Transcript]]) -> Answer:
         """The answer to `question` from `meetings`, each a title and its transcript."""
+        return self.asker(meetings).ask(question)
+
+    def asker(self, meetings: Sequence[tuple[str, Transcript]]) -> Asker:
+        """`meetings`, each a title and its transcript, ready for several questions."""
         from meetbot import ask
 
         options = ask.AskOptions(llm=self.settings.llm)
         self._fetch_models("ask")
-        return ask.ask(question, meetings, options, offline=self.settings.offline, progress=self.progress)
+        return ask.Asker(meetings, options, offline=self.settings.offline, progress=self.progress)
 
     # ------------------------------------------------------------------------------------ inside
 
     @property
     def _clip(self) -> list[float | None]:
         return [self.clip.start, self.clip.end]
+
+    def _answers(self, transcript: Transcript, template: Template) -> Timed[Answers] | None:
+        """The answers to the questions of `template`, in order; None if it has none."""
+        from meetbot import ask, prompting
+
+        questions = [part.question.in_language(transcript.language) for part in template.parts if part.question]
+        if not questions:
+            return None
+        options = ask.AskOptions(llm=self.settings.llm, answer_language=self.settings.notes_language)
+        key = _heard(transcript), codec.to_dict(options), questions, ask.VERSION, prompting.fingerprint()
+        sha256 = transcript.audio.sha256
+
+        def answer() -> Answers:
+            memo = self.store.of(sha256).within("answers", *key)
+            asker = ask.Asker(
+                [(transcript.audio.name, transcript)],
+                options,
+                offline=self.settings.offline,
+                memo=memo,
+                progress=self.progress,
+            )
+            return Answers(tuple(asker.ask(question) for question in questions))
+
+        return self._stage("answers", sha256, Answers, answer, *key)
 
     def _named(self, transcript: Transcript, diarization: Diarization) -> Transcript:
         """Speakers whose voices are known and sure get their names; likely ones are only mentioned."""
@@ -264,6 +310,7 @@ class Pipeline:
             "diarize": ("segmentation-3.0", "campplus") if bundled or self.goal == "diarize" else (),
             "transcribe": (chosen.model,),
             "notes": (chosen.llm,),
+            "answers": (chosen.llm, "minilm-l6-v2"),
             "ask": (chosen.llm, "minilm-l6-v2"),
         }
         order = ["audio", "diarize"] if self.goal == "diarize" else ["audio", "diarize", "transcribe", self.goal]
@@ -296,3 +343,21 @@ class Pipeline:
             return Timed(codec.from_dict(kind, artefact["value"]), artefact["seconds"])
         except (ValueError, KeyError, TypeError):
             return None
+
+
+def _heard(transcript: Transcript) -> dict[str, Any]:
+    """What of `transcript` determines what is made of it: all but how long its stages took."""
+    return codec.to_dict(replace(transcript, timings={}))
+
+
+def _sections(template: Template, language: str, answers: Sequence[Answer]) -> tuple[Section, ...]:
+    """The parts of `template`, headings in `language`, its questions with their answers."""
+    waiting = iter(answers)
+    return tuple(
+        Section(
+            part.kind,
+            part.heading.in_language(language) if part.heading else None,
+            next(waiting) if part.kind == "answer" else None,
+        )
+        for part in template.parts
+    )

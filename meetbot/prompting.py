@@ -23,7 +23,7 @@ def folders() -> tuple[Path, ...]:
 
 
 def find(name: str) -> Path:
-    """The file of prompt `name` (such as "actions" or "templates/weekly"). Raises UsageError if there is none."""
+    """The file of prompt `name` (such as "actions"). Raises UsageError if there is none."""
     for folder in folders():
         path = folder / f"{name}.md"
         if path.is_file():

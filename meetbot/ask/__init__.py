@@ -6,20 +6,82 @@ ask("Who writes the guide?", [("Weekly", transcript)], AskOptions())
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from meetbot.ask.options import AskOptions
+from meetbot.ask.options import VERSION, AskOptions
 from meetbot.domain import Answer, Transcript
 from meetbot.errors import UsageError
 from meetbot.progress import Progress, Silent
 from meetbot.store import Memo
 
 if TYPE_CHECKING:
-    from meetbot.ask.retrieve import Embedder
+    from meetbot.ask.retrieve import Embedder, Index
+    from meetbot.llm import LanguageModel
 
-__all__ = ["AskOptions", "ask"]
+__all__ = ["VERSION", "AskOptions", "Asker", "ask"]
 
 READ = 8  # windows put before the model, best first, as far as there is room
+
+
+class Asker:
+    """Meetings, each a title (or id) and a transcript, ready to be asked: they are indexed, and the model loaded, once.
+
+    Raises ModelMissing, LanguageModelError, OutOfMemory at the first question.
+    """
+
+    def __init__(
+        self,
+        meetings: Sequence[tuple[str, Transcript]],
+        options: AskOptions | None = None,
+        *,
+        offline: bool = False,
+        memo: Memo | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.meetings, self.options = meetings, options or AskOptions()
+        self._offline, self._memo, self._progress = offline, memo, progress or Silent()
+
+    def ask(self, question: str) -> Answer:
+        """The answer to `question`, which stands for itself. Raises UsageError if it is empty."""
+        from meetbot.ask.answer import answer
+        from meetbot.words import language_name
+
+        if not question.strip():
+            hint = 'ask something: meetbot ask MEETING "who does what?"'
+            raise UsageError("the question is empty", hint=hint, kind="empty")
+        transcripts = [transcript for _, transcript in self.meetings]
+        if not any(transcript.utterances for transcript in transcripts):
+            return Answer(question, False, "")
+        with self._progress.stage("ask", total=2, unit="steps") as step:
+            found = self._index.search(question, READ)
+            step.advance()
+            if not found:
+                return Answer(question, False, "")
+            written = 0
+
+            def told(tokens: int) -> None:
+                nonlocal written
+                written += tokens
+                step.describe(f"{written} tokens written")
+
+            self.model.told = told
+            language = language_name(self.options.answer_language or transcripts[0].language)
+            return answer(self.model, question, self.meetings, found, language)
+
+    @cached_property
+    def model(self) -> LanguageModel:
+        """The language model, opened when it is first needed."""
+        from meetbot.llm import open_model
+
+        return open_model(self.options.llm, offline=self._offline, memo=self._memo, progress=self._progress)
+
+    @cached_property
+    def _index(self) -> Index:
+        from meetbot.ask.retrieve import Index
+
+        embedder = _embedder(self._offline, self._progress) if self.options.meaning else None
+        return Index.of([transcript for _, transcript in self.meetings], embedder)
 
 
 def ask(
@@ -36,36 +98,7 @@ def ask(
     Every question stands for itself: nothing asked before is put before the model (it makes answers worse).
     Raises UsageError (an empty question), ModelMissing, LanguageModelError, OutOfMemory.
     """
-    options, progress = options or AskOptions(), progress or Silent()
-    if not question.strip():
-        raise UsageError(
-            "the question is empty", hint='ask something: meetbot ask MEETING "who does what?"', kind="empty"
-        )
-    from meetbot.ask.answer import answer
-    from meetbot.ask.retrieve import Index
-    from meetbot.llm import open_model
-    from meetbot.words import language_name
-
-    transcripts = [transcript for _, transcript in meetings]
-    if not any(transcript.utterances for transcript in transcripts):
-        return Answer(question, False, "")
-    embedder = _embedder(offline, progress) if options.meaning else None
-    with progress.stage("ask", total=2, unit="steps") as step:
-        found = Index.of(transcripts, embedder).search(question, READ)
-        step.advance()
-        if not found:
-            return Answer(question, False, "")
-        model = open_model(options.llm, offline=offline, memo=memo, progress=progress)
-        written = 0
-
-        def told(tokens: int) -> None:
-            nonlocal written
-            written += tokens
-            step.describe(f"{written} tokens written")
-
-        model.told = told
-        language = language_name(options.answer_language or transcripts[0].language)
-        return answer(model, question, meetings, found, language)
+    return Asker(meetings, options, offline=offline, memo=memo, progress=progress).ask(question)
 
 
 def _embedder(offline: bool, progress: Progress) -> Embedder | None:

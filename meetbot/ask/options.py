@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from meetbot.llm import DEFAULT
 
+VERSION = "1"  # bumped when the same question to the same transcript gets another answer; part of the cache key
+
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:

@@ -20,7 +20,7 @@ HITS = 200
 """Utterances that share words with a question and decide which meetings are asked."""
 
 
-@with_settings("Speech", "Speakers", "Notes", "Machine")
+@with_settings("Speech", "Speakers", "Machine", also=("llm", "notes_language"))
 def ask(
     words: Annotated[
         list[str],
@@ -57,12 +57,12 @@ def ask(
     target = run.named(output)
     run.check_free([target] if target else [], force)
     stages = run.pipeline(settings, "ask", restart=restart, quiet=quiet)
-    meetings = _everything(question) if everywhere else [_meeting(stages, words[0])]
+    meetings = _everything(question) if everywhere else [opened(stages, words[0])]
     answer = stages.ask(question, meetings)
-    run.deliver(codec.to_json(answer, indent=2) if as_json else _text(answer), target)
+    run.deliver(codec.to_json(answer, indent=2) if as_json else as_text(answer), target)
 
 
-def _meeting(stages: Pipeline, meeting: str) -> tuple[str, Transcript]:
+def opened(stages: Pipeline, meeting: str) -> tuple[str, Transcript]:
     """The title and transcript of `meeting`: of a recording, or of what the library has under that name."""
     from meetbot.library import Library
 
@@ -87,7 +87,8 @@ def _everything(question: str) -> list[tuple[str, Transcript]]:
     return [(one.entry.title, one.transcript) for one in kept]
 
 
-def _text(answer: Answer) -> str:
+def as_text(answer: Answer) -> str:
+    """An answer with its quotes, or that there is none."""
     from meetbot.cli.bar import clock
 
     if not answer.found:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meetbot import paths
-from meetbot.cli import run
+from meetbot.cli import run, templates
 from meetbot.cli.bar import say
 from meetbot.cli.library import Meeting
 from meetbot.cli.options import Quiet, with_settings
@@ -22,7 +22,8 @@ from meetbot.errors import UsageError
 from meetbot.store import write_atomic
 
 if TYPE_CHECKING:
-    from meetbot.domain import Transcript
+    from meetbot.domain import Notes, Transcript
+    from meetbot.templates import Template
 
 
 @with_settings("Notes", "Machine")
@@ -53,6 +54,7 @@ def correct(
     with Library.open() as library:
         entry = library.find(meeting)
         kept = library.load(entry.id)
+        template = _template(kept.notes, settings) if kept.notes and notes else None
         before = correcting.as_text(kept.transcript)
         if text:
             typer.echo(before, nl=False)
@@ -74,12 +76,19 @@ def correct(
             _suggest(kept.transcript, corrected, library.vocabulary())
         if not apply or Path(apply) == draft:
             draft.unlink(missing_ok=True)
-    if kept.notes and notes and corrected is not kept.transcript:
+    if template and corrected is not kept.transcript:
         stages = run.pipeline(settings, "notes", quiet=quiet)
-        again = stages.summarize(corrected, entry.date)
+        again = stages.summarize(corrected, entry.date, template)
         with Library.open() as library:
             library.add(corrected, again)
         say("The notes are up to date.")
+
+
+def _template(notes: Notes, settings: Settings) -> Template:
+    """What -t asks for, else the template that the notes were made with."""
+    if settings.template or notes.template is None:
+        return templates.chosen(settings.template, None)
+    return templates.chosen(notes.template, None, notes.parameters)
 
 
 def _read(source: str) -> str:

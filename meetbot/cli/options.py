@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -32,8 +32,8 @@ Restart = Annotated[bool, typer.Option("--restart", help="Ignore what is cached.
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes.", rich_help_panel="Output")]
 
 
-def with_settings(*panels: Panel) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A command that takes the settings of `panels` as options and gets them all as its `settings`.
+def with_settings(*panels: Panel, also: Sequence[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command that takes the settings of `panels` and those named in `also` as options, and all as its `settings`.
 
     @with_settings("Speakers", "Machine")
     def diarize(audio: Recording, *, settings: Settings) -> None: ...
@@ -47,7 +47,7 @@ def with_settings(*panels: Panel) -> Callable[[Callable[..., None]], Callable[..
                 item.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(item.name)
             )
             for item in settings_fields()
-            if item.metadata["panel"] in panels
+            if item.metadata["panel"] in panels or item.name in also
         ]
         names = {option.name for option in options}
 

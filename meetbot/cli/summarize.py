@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from meetbot.cli import run
+from meetbot.cli import picture, run, templates
 from meetbot.cli.options import End, Force, Json, Output, OutputFolder, Quiet, Recordings, Restart, Start, with_settings
 from meetbot.config import Settings
 from meetbot.errors import UsageError
@@ -22,6 +22,7 @@ def summarize(
             metavar="YYYY-MM-DD", help="When the meeting was; else the recording tells.", rich_help_panel="Notes"
         ),
     ] = None,
+    parameters: templates.Parameters = None,
     transcript: Annotated[
         bool, typer.Option("--transcript", help="Append the transcript.", rich_help_panel="Output")
     ] = False,
@@ -41,6 +42,7 @@ def summarize(
 
         meetbot summarize meeting.m4a\n
         meetbot summarize meeting.m4a --speakers 4 --date 2026-11-20 -o notes.md\n
+        meetbot summarize meeting.m4a -t board --notes-language de\n
         meetbot summarize monday.wav tuesday.wav --output-dir notes
     """
     from meetbot.export import ExportOptions, Meeting, write
@@ -50,6 +52,7 @@ def summarize(
         raise UsageError("Several recordings cannot be written to one file.", hint="Use --output-dir DIR.")
     if as_json and len(recordings) > 1 and output_dir is None:
         raise UsageError("--json prints one document.", hint="Use --output-dir DIR for several recordings.")
+    template = templates.chosen(settings.template, parameters)
     stages = run.pipeline(settings, "notes", start=start, end=end, restart=restart, quiet=quiet)
     format = "json" if as_json or (output or "").endswith(".json") else "md"
     options = ExportOptions(transcript=transcript)
@@ -59,7 +62,8 @@ def summarize(
         run.check_free([target] if target else [], force)
         recording = stages.open(source)
         heard = run.corrected(stages.transcribe(recording), stages)
-        notes = stages.summarize(heard, date or stages.date(recording))
+        picture.show(heard, quiet=quiet)
+        notes = stages.summarize(heard, date or stages.date(recording), template)
         run.keep(stages, source, heard, notes)
         run.deliver(write(Meeting(heard, notes, run.media(source, target)), format, options), target)
 

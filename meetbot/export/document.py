@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from meetbot.domain import ActionItem, Notes
+from meetbot.domain import ActionItem, Notes, Section
 from meetbot.export.clean import one_line
 from meetbot.export.clock import clock, spell
 from meetbot.export.labels import Labels, labels
@@ -57,33 +57,11 @@ def blocks(meeting: Meeting, options: ExportOptions) -> Iterator[Block]:
 
 
 def _notes(meeting: Meeting, notes: Notes, options: ExportOptions, words: Labels) -> Iterator[Block]:
-    yield _block("heading", words.overview)
-    yield from (_block("text", part) for part in (notes.overview or words.none).split("\n") if part.strip())
-
-    yield _block("heading", words.decisions)
-    for decision in notes.decisions:
-        yield _timed("item", decision.text, decision.start)
-        for old in decision.history:
-            yield Block("subitem", (Run(f"{words.earlier}: {one_line(old.text)}{_at(meeting, old.turns)}", "soft"),))
-    if not notes.decisions:
-        yield _block("text", words.none)
-
-    yield _block("heading", words.action_items)
-    for number, item in enumerate(notes.action_items):
-        yield _task("done" if number in options.done else "open", meeting, item, words)
-    if not notes.action_items:
-        yield _block("text", words.none)
-
-    yield _block("heading", words.open_questions)
-    yield from (_timed("item", question.text, question.start) for question in notes.open_questions)
-    if not notes.open_questions:
-        yield _block("text", words.none)
-
-    if notes.topics:
-        yield _block("heading", words.topics)
-    for topic in notes.topics:
-        gist = (Run(": " + one_line(topic.gist)),) if topic.gist else ()
-        yield Block("item", (Run(one_line(topic.title), "bold"), *gist, Run(f"  {clock(topic.start)}", "soft")))
+    for section in notes.sections:
+        under = list(_section(section, meeting, notes, options, words))
+        if under or section.kind != "topics":
+            yield _block("heading", words.heading(section))
+            yield from under or [_block("text", words.not_said if section.kind == "answer" else words.none)]
 
     if notes.unverified:
         yield _block("heading", words.unverified)
@@ -96,6 +74,35 @@ def _notes(meeting: Meeting, notes: Notes, options: ExportOptions, words: Labels
     yield _block("heading", words.speakers)
     for speaker in meeting.transcript.speakers:
         yield Block("item", (Run(one_line(speaker.label)), Run(f"  {spell(speaker.talk_time)}", "soft")))
+
+
+def _section(
+    section: Section, meeting: Meeting, notes: Notes, options: ExportOptions, words: Labels
+) -> Iterator[Block]:
+    """What stands under a section's heading."""
+    match section.kind:
+        case "overview":
+            yield from (_block("text", part) for part in notes.overview.split("\n") if part.strip())
+        case "decisions":
+            for decision in notes.decisions:
+                yield _timed("item", decision.text, decision.start)
+                for old in decision.history:
+                    text = f"{words.earlier}: {one_line(old.text)}{_at(meeting, old.turns)}"
+                    yield Block("subitem", (Run(text, "soft"),))
+        case "action_items":
+            for number, item in enumerate(notes.action_items):
+                yield _task("done" if number in options.done else "open", meeting, item, words)
+        case "open_questions":
+            yield from (_timed("item", question.text, question.start) for question in notes.open_questions)
+        case "topics":
+            for topic in notes.topics:
+                gist = (Run(": " + one_line(topic.gist)),) if topic.gist else ()
+                yield Block("item", (Run(one_line(topic.title), "bold"), *gist, Run(f"  {clock(topic.start)}", "soft")))
+        case "answer" if section.answer and section.answer.found:
+            yield _block("text", section.answer.answer)
+            for cited in section.answer.citations:
+                where = Run(f"  {one_line(cited.speaker)}, {clock(cited.start)}", "soft")
+                yield Block("subitem", (Run(f"“{one_line(cited.quote)}”"), where))
 
 
 def _task(kind: Literal["open", "done"], meeting: Meeting, item: ActionItem, words: Labels) -> Block:

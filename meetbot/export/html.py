@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from meetbot.domain import ActionItem, Decision, Notes, Transcript
+from meetbot.domain import ActionItem, Decision, Notes, Section, Transcript
 from meetbot.export import clean, opus
 from meetbot.export.clock import clock, spell
 from meetbot.export.labels import Labels, labels
@@ -23,6 +23,12 @@ from meetbot.export.meeting import ExportOptions, Meeting
 
 _PAGE = Path(__file__).parent / "page"
 _COLOURS = 8
+_LISTS = {  # sections that are lists, and the class of each
+    "decisions": "decisions",
+    "action_items": "tasks",
+    "open_questions": "questions",
+    "topics": "topics-list",
+}
 
 
 def write(meeting: Meeting, options: ExportOptions) -> str:
@@ -139,34 +145,41 @@ def _notes(meeting: Meeting, notes: Notes, options: ExportOptions, words: Labels
     def cited(turns: tuple[str, ...], start: float) -> str:
         return " " + _moment(turns[0] if turns else "", start)
 
-    def listed(title: str, kind: str, items: list[str]) -> str:
-        body = f'<ul class="{kind}">{"".join(items)}</ul>' if items else f"<p>{words.none}</p>"
-        return f"<h2>{title}</h2>{body}"
-
     def earlier(item: Decision) -> str:
         items = "".join(f"<li>{words.earlier}: {_text(old.text)}{at(old.turns)}</li>" for old in item.history)
         return f"<ul>{items}</ul>" if items else ""
 
-    paragraphs = "".join(f"<p>{_text(part)}</p>" for part in notes.overview.split("\n") if part.strip())
-    yield f"<h2>{words.overview}</h2>{paragraphs or f'<p>{words.none}</p>'}"
-    decisions = [
-        f"<li>{_text(item.text)}{cited(item.turns, item.start)}{earlier(item)}</li>" for item in notes.decisions
-    ]
-    yield listed(words.decisions, "decisions", decisions)
-    tasks = [
-        f"{'<li class=done>' if number in options.done else '<li>'}{_task(item, meeting.transcript, words)}"
-        f"{cited(item.turns, item.start)}</li>"
-        for number, item in enumerate(notes.action_items)
-    ]
-    yield listed(words.action_items, "tasks", tasks)
-    questions = [f"<li>{_text(item.text)}{cited(item.turns, item.start)}</li>" for item in notes.open_questions]
-    yield listed(words.open_questions, "questions", questions)
-    if notes.topics:
-        topics = [
-            f"<li><b>{_text(item.title)}</b>{cited(item.turns, item.start)}<p>{_text(item.gist)}</p></li>"
-            for item in notes.topics
-        ]
-        yield listed(words.topics, "topics-list", topics)
+    def rows(section: Section) -> Iterator[str]:
+        """What stands under a section's heading, piece by piece."""
+        match section.kind:
+            case "overview":
+                yield from (f"<p>{_text(part)}</p>" for part in notes.overview.split("\n") if part.strip())
+            case "decisions":
+                for one in notes.decisions:
+                    yield f"<li>{_text(one.text)}{cited(one.turns, one.start)}{earlier(one)}</li>"
+            case "action_items":
+                for number, item in enumerate(notes.action_items):
+                    task = f"{_task(item, meeting.transcript, words)}{cited(item.turns, item.start)}"
+                    yield f"{'<li class=done>' if number in options.done else '<li>'}{task}</li>"
+            case "open_questions":
+                for asked in notes.open_questions:
+                    yield f"<li>{_text(asked.text)}{cited(asked.turns, asked.start)}</li>"
+            case "topics":
+                for topic in notes.topics:
+                    about = f"<b>{_text(topic.title)}</b>{cited(topic.turns, topic.start)}<p>{_text(topic.gist)}</p>"
+                    yield f"<li>{about}</li>"
+            case "answer" if section.answer and section.answer.found:
+                yield f"<p>{_text(section.answer.answer)}</p>"
+                for said in section.answer.citations:
+                    spoken = f"“{_text(said.quote)}” <b>{_text(said.speaker)}</b>{cited((said.turn,), said.start)}"
+                    yield f'<p class="quote">{spoken}</p>'
+
+    for section in notes.sections:
+        body = "".join(rows(section))
+        if body or section.kind != "topics":
+            missing = f"<p>{words.not_said if section.kind == 'answer' else words.none}</p>"
+            listed = f'<ul class="{_LISTS[section.kind]}">{body}</ul>' if section.kind in _LISTS else body
+            yield f"<h2>{_text(words.heading(section))}</h2>{listed if body else missing}"
     if notes.unverified:
         kinds = {"decision": words.decision, "action_item": words.action_item, "open_question": words.open_question}
         doubts = "".join(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from meetbot.domain import Section
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:
@@ -18,6 +20,7 @@ class Labels:
     speakers: str = "Speakers"
     transcript: str = "Transcript"
     none: str = "None."
+    not_said: str = "The recording does not say."
     due: str = "due"
     earlier: str = "Earlier"
     unassigned: str = "Nobody"
@@ -27,6 +30,17 @@ class Labels:
     action_item: str = "Action item"
     open_question: str = "Open question"
     unverified_note: str = "The recording does not bear these out as they stand: check before relying on them."
+
+    def heading(self, section: Section) -> str:
+        """What stands above `section`: what its template says, or the usual words."""
+        usual = {
+            "overview": self.overview,
+            "decisions": self.decisions,
+            "action_items": self.action_items,
+            "open_questions": self.open_questions,
+            "topics": self.topics,
+        }
+        return section.heading or usual.get(section.kind, "")
 
 
 _LABELS = {
@@ -40,6 +54,7 @@ _LABELS = {
         speakers="Sprecher",
         transcript="Transkript",
         none="Keine.",
+        not_said="Die Aufnahme sagt dazu nichts.",
         due="bis",
         earlier="Zuvor",
         unassigned="Niemand",
@@ -60,6 +75,7 @@ _LABELS = {
         speakers="Intervenants",
         transcript="Transcription",
         none="Aucune.",
+        not_said="L’enregistrement ne le dit pas.",
         due="échéance",
         earlier="Auparavant",
         unassigned="Personne",
@@ -80,6 +96,7 @@ _LABELS = {
         speakers="Participantes",
         transcript="Transcripción",
         none="Ninguna.",
+        not_said="La grabación no lo dice.",
         due="para",
         earlier="Antes",
         unassigned="Nadie",
@@ -100,6 +117,7 @@ _LABELS = {
         speakers="Participantes",
         transcript="Transcrição",
         none="Nenhuma.",
+        not_said="A gravação não diz.",
         due="até",
         earlier="Antes",
         unassigned="Ninguém",
@@ -120,6 +138,7 @@ _LABELS = {
         speakers="話者",
         transcript="文字起こし",
         none="なし。",
+        not_said="録音では触れられていません。",
         due="期限",
         earlier="以前",
         unassigned="担当未定",
@@ -140,6 +159,7 @@ _LABELS = {
         speakers="发言人",
         transcript="文字记录",
         none="无。",
+        not_said="录音中没有提到。",
         due="期限",
         earlier="此前",
         unassigned="未指定",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meetbot.domain import ActionItem, Notes, Transcript
+from meetbot.domain import ActionItem, Notes, Section, Transcript
 from meetbot.export.clean import markdown as said
 from meetbot.export.clock import clock, link, spell
 from meetbot.export.frontmatter import front_matter
@@ -49,41 +49,13 @@ def owner(item: ActionItem, transcript: Transcript) -> str | None:
 
 
 def _sections(meeting: Meeting, notes: Notes, options: ExportOptions, words: Labels) -> Iterator[str]:
-    yield f"## {words.overview}\n\n{_paragraphs(notes.overview) or words.none}\n"
-
-    decisions = [
-        "\n  - ".join(
-            (
-                f"- {said(decision.text)} ({moment(meeting, decision.start)})",
-                *(f"{words.earlier}: {said(old.text)}{_at(meeting, old.turns)}" for old in decision.history),
-            )
-        )
-        for decision in notes.decisions
-    ]
-    yield _section(words.decisions, decisions, words.none)
-
-    tasks = [
-        f"- [{'x' if number in options.done else ' '}] {_task(meeting, item, words)} ({moment(meeting, item.start)})"
-        for number, item in enumerate(notes.action_items)
-    ]
-    yield _section(words.action_items, tasks, words.none)
-
-    questions = [f"- {said(question.text)} ({moment(meeting, question.start)})" for question in notes.open_questions]
-    yield _section(words.open_questions, questions, words.none)
-
-    if notes.topics:
-        topics = [
-            f"- {moment(meeting, topic.start)} **{said(topic.title)}**{f': {said(topic.gist)}' if topic.gist else ''}"
-            for topic in notes.topics
-        ]
-        yield _section(words.topics, topics, "")
-
+    for section in notes.sections:
+        rows = "\n".join(_rows(section, meeting, notes, options, words))
+        if rows or section.kind != "topics":
+            missing = words.not_said if section.kind == "answer" else words.none
+            yield f"## {said(words.heading(section))}\n\n{rows or missing}\n"
     if notes.unverified:
-        kinds = {
-            "decision": words.decision,
-            "action_item": words.action_item,
-            "open_question": words.open_question,
-        }
+        kinds = {"decision": words.decision, "action_item": words.action_item, "open_question": words.open_question}
         doubtful = [
             f"- {kinds[item.kind]}: {said(item.text)}{_at(meeting, item.turns)} — {said(item.reason)}"
             for item in notes.unverified
@@ -91,8 +63,30 @@ def _sections(meeting: Meeting, notes: Notes, options: ExportOptions, words: Lab
         yield f"## {words.unverified}\n\n{words.unverified_note}\n\n" + "\n".join(doubtful) + "\n"
 
 
-def _section(title: str, rows: list[str], none: str) -> str:
-    return f"## {title}\n\n" + ("\n".join(rows) if rows else none) + "\n"
+def _rows(section: Section, meeting: Meeting, notes: Notes, options: ExportOptions, words: Labels) -> Iterator[str]:
+    """The lines under a section's heading."""
+    match section.kind:
+        case "overview":
+            yield _paragraphs(notes.overview)
+        case "decisions":
+            for decision in notes.decisions:
+                yield f"- {said(decision.text)} ({moment(meeting, decision.start)})"
+                for old in decision.history:
+                    yield f"  - {words.earlier}: {said(old.text)}{_at(meeting, old.turns)}"
+        case "action_items":
+            for number, item in enumerate(notes.action_items):
+                tick = "x" if number in options.done else " "
+                yield f"- [{tick}] {_task(meeting, item, words)} ({moment(meeting, item.start)})"
+        case "open_questions":
+            yield from (f"- {said(one.text)} ({moment(meeting, one.start)})" for one in notes.open_questions)
+        case "topics":
+            for topic in notes.topics:
+                gist = f": {said(topic.gist)}" if topic.gist else ""
+                yield f"- {moment(meeting, topic.start)} **{said(topic.title)}**{gist}"
+        case "answer" if section.answer and section.answer.found:
+            yield f"{said(section.answer.answer)}\n"
+            for cited in section.answer.citations:
+                yield f"- “{said(cited.quote)}” — {said(cited.speaker)} ({moment(meeting, cited.start)})"
 
 
 def _paragraphs(text: str) -> str:

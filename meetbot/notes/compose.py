@@ -51,7 +51,7 @@ def compose(
     language = options.notes_language or transcript.language
     if not utterances:
         title, text = NOTHING.get(language, NOTHING["en"])
-        return Composed(options.title or title, text, language, (), Settled((), (), (), ()), read=False)
+        return Composed(_titled(options, title), text, language, (), Settled((), (), (), ()), read=False)
     model = open_model(options.llm, offline=offline, memo=memo, progress=progress)
     sizes: dict[str, int] = {}
 
@@ -79,11 +79,17 @@ def compose(
         settled = settle(transcript, found, meeting)
         topics = []
         for part in parts:
-            topics.append(topic(model, transcript, part, language))
+            topics.append(topic(model, transcript, part, language, options.tone))
             step.advance()
-        title, text = overview(model, transcript, topics, settled, language=language, length=options.length)
+        title, text = overview(
+            model, transcript, topics, settled, language=language, length=options.length, tone=options.tone
+        )
         step.advance()
-    return Composed(options.title or title, text, language, tuple(topics), settled)
+    return Composed(_titled(options, title), text, language, tuple(topics), settled)
+
+
+def _titled(options: NotesOptions, written: str) -> str:
+    return options.title.replace("{title}", written) if options.title else written
 
 
 def _reader(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from meetbot.llm import DEFAULT
@@ -15,13 +15,13 @@ Length = Literal["short", "medium", "long"]
 class NotesOptions:
     """`date` (ISO) is the day of the meeting, from which due dates count. `notes_language` None: as spoken.
 
-    `template` is a built-in name, one in the user's folder, or the path of a template file; `parameters` fill it in.
+    `tone` is how title, overview and topics are to be worded. `title` is used instead of the model's, which stands in
+    its place where it says {title}.
     """
 
     date: str
     llm: str = DEFAULT
     length: Length = "medium"
     notes_language: str | None = None
-    template: str | None = None
-    parameters: tuple[tuple[str, str], ...] = field(default=())
+    tone: str = ""
     title: str | None = None

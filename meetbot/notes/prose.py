@@ -27,12 +27,16 @@ SENTENCES: dict[Length, tuple[str, int]] = {  # what is asked for, and at most h
 SENTENCE = 240  # characters
 
 
-def topic(model: LanguageModel, transcript: Transcript, chapter: Sequence[Utterance], language: str) -> Topic:
-    """Title and gist of a chapter."""
+def topic(
+    model: LanguageModel, transcript: Transcript, chapter: Sequence[Utterance], language: str, tone: str
+) -> Topic:
+    """Title and gist of a chapter, worded as `tone` asks."""
     told = excerpt(transcript, _telling(model, chapter))
     schema = _object(title={"type": "string", "minLength": 3, "maxLength": 60}, gist=_text(160))
     asked = Prompt(
-        prompt("system"), f"Transcript:\n{told.text}\n\n", prompt("chapter", language=language_name(language))
+        prompt("system"),
+        f"Transcript:\n{told.text}\n\n",
+        prompt("chapter", language=language_name(language), style=_style(tone)),
     )
     answer = model.answer(asked, schema, room=160)
     gist = honest(answer["gist"], " ".join(one.text for one in chapter), [*told.labels])
@@ -53,11 +57,12 @@ def overview(
     *,
     language: str,
     length: Length,
+    tone: str,
 ) -> tuple[str, str]:
     """Title and overview of the meeting, from its chapters and what was decided, taken on and left open."""
     sentences, most = SENTENCES[length]
     shared = "What was found in the meeting:\n" + "\n".join(_facts(transcript, topics, settled)) + "\n\n"
-    question = prompt("overview", language=language_name(language), sentences=sentences)
+    question = prompt("overview", language=language_name(language), sentences=sentences, style=_style(tone))
     listed = {"type": "array", "items": _text(SENTENCE), "minItems": 1, "maxItems": most}
     schema = _object(title={"type": "string", "minLength": 3, "maxLength": 70}, sentences=listed)
     answer = model.answer(Prompt(prompt("system"), shared, question), schema, room=100 + most * SENTENCE // 2)
@@ -66,6 +71,10 @@ def overview(
     return answer["title"].strip().rstrip("."), honest(
         " ".join(_sentences(answer["sentences"])), said, [*labels, shared]
     )
+
+
+def _style(tone: str) -> str:
+    return f" Style: {tone}" if tone else ""
 
 
 def _sentences(written: Sequence[str]) -> list[str]:

@@ -10,9 +10,10 @@ import pytest
 import scipy.io.wavfile
 
 from meetbot.config import Settings
-from meetbot.domain import Diarization, Notes, Segment, Transcript, Transcription, Turn, Word
+from meetbot.domain import Answer, Diarization, Notes, Segment, Transcript, Transcription, Turn, Word
 from meetbot.pipeline import Clip, Pipeline
 from meetbot.store import Store
+from meetbot.templates import Part, Template, Text
 
 TURNS = (Turn("S1", 0.0, 1.0), Turn("S2", 1.0, 2.0))
 WORDS = (Word(" Hello.", 0.1, 0.9, 0.9), Word(" Hi.", 1.1, 1.9, 0.9))
@@ -86,6 +87,34 @@ def test_another_prompt_writes_other_notes(
     (tmp_path / "config/meetbot/prompts/overview.md").write_text("Write a limerick about {facts}.")
     summarized(pipeline(tmp_path), recording)
     assert calls == {"diarize": 1, "transcribe": 1, "notes": 2}
+
+
+def test_a_template_asks_orders_and_names(
+    tmp_path: Path, recording: Path, calls: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    class Asker:
+        def __init__(self, *_: Any, **__: Any) -> None:
+            pass
+
+        def ask(self, question: str) -> Answer:
+            asked.append(question)
+            return Answer(question, True, "Hello.")
+
+    monkeypatch.setattr("meetbot.ask.Asker", Asker)
+    heading = Text({"en": "Blockers", "de": "Hindernisse"})
+    parts = (Part("answer", heading, Text({"": "What delays {team}?"})), Part("overview"))
+    template = Template("mine", parts, tone="Plain.", parameters={"team": ""})
+    stages = pipeline(tmp_path)
+    transcript = stages.transcribe(stages.open(recording))
+    for _ in range(2):
+        notes = stages.summarize(transcript, "2026-11-23", template.filled({"team": "Ops"}))
+    assert [(one.kind, one.heading) for one in notes.sections] == [("answer", "Blockers"), ("overview", None)]
+    assert notes.sections[0].answer == Answer("What delays Ops?", True, "Hello.")
+    assert (notes.template, notes.parameters, asked) == ("mine", {"team": "Ops"}, ["What delays Ops?"])
+    stages.summarize(transcript, "2026-11-23")
+    assert calls["notes"] == 2  # the tone is part of what determines the notes
 
 
 def test_another_number_of_speakers_does(tmp_path: Path, recording: Path, calls: Counter[str]) -> None:

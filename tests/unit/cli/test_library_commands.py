@@ -18,6 +18,7 @@ from meetbot.errors import MeetbotError, MeetingNotFound, UsageError
 from meetbot.export import FORMATS
 from meetbot.library import Library
 from meetbot.store import Store
+from meetbot.templates import Template
 from tests.unit.export.meetings import NOTES, WEEKLY
 
 
@@ -110,7 +111,7 @@ def test_the_vocabulary() -> None:
 class Again:
     """Stands for the pipeline: notes that say which transcript they were made from."""
 
-    def summarize(self, transcript: Transcript, date: str) -> Notes:
+    def summarize(self, transcript: Transcript, date: str, template: Template) -> Notes:
         return Notes("Again", date, "en", 1.0, (), transcript.utterances[3].text)
 
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from meetbot.domain import Answer, Citation, Section
 from meetbot.errors import UsageError
 from meetbot.export import ExportOptions, Meeting, fonts, write
 from meetbot.export.document import blocks
@@ -137,3 +138,28 @@ def test_any_text_makes_a_word_document(said: str) -> None:
     meeting = Meeting(replace(WEEKLY, utterances=(spoken,)), replace(NOTES, title=said[:200] or "x"))
     assert words_of_docx(write(meeting, "docx", WHOLE))
     assert all(block.text == " ".join(block.text.splitlines()) for block in blocks(meeting, WHOLE))
+
+
+LAID_OUT = replace(
+    NOTES,
+    sections=(
+        Section("action_items", "Next"),
+        Section(
+            "answer", "Blockers", Answer("?", True, "Tests run.", (Citation("m", "T3", "Ana", 101.2, "still running"),))
+        ),
+        Section("answer", "Votes", Answer("?", False, "")),
+        Section("overview"),
+    ),
+)
+
+
+@pytest.mark.parametrize("format", ["md", "html", "docx", "pdf"])
+def test_a_template_decides_order_headings_and_questions(format: str) -> None:
+    written = write(Meeting(WEEKLY, LAID_OUT), format)
+    text = READERS[format](written) if format in READERS else str(written)
+    body = text[text.index("<body") :] if format == "html" else text.split("\n---\n")[-1]
+    order = ["Next", "Send the report", "Blockers", "Tests run.", "still running", "1:41", "Votes", "does not say"]
+    places = [body.index(word) for word in [*order, "Overview", "The release moves"]]
+    assert places == sorted(places)
+    assert "Decisions" not in body
+    assert "Open questions" not in body
