@@ -10,6 +10,7 @@ from meetbot.cli import (
     ask,
     bench,
     cache,
+    chat,
     config,
     diarize,
     doctor,
@@ -18,6 +19,7 @@ from meetbot.cli import (
     models,
     speakers,
     summarize,
+    templates,
     transcribe,
 )
 
@@ -60,12 +62,13 @@ def build() -> typer.Typer:
             "token_normalize_func": lambda token: token.replace("_", "-"),
         },
     )
-    for command in (summarize.summarize, transcribe.transcribe, diarize.diarize, ask.ask, doctor.doctor):
+    for command in (summarize.summarize, transcribe.transcribe, diarize.diarize, ask.ask, chat.chat, doctor.doctor):
         app.command()(command)
     library.register(app)
     app.add_typer(speakers.speakers_app, name="speakers")
     app.add_typer(evaluate_notes.evaluate_app, name="evaluate")
     app.add_typer(bench.bench_app, name="bench")
+    app.add_typer(templates.templates_app, name="templates")
     app.add_typer(models.models_app, name="models")
     app.add_typer(cache.cache_app, name="cache")
     app.add_typer(config.config_app, name="config")
