@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from meetbot.cli import run
+from meetbot.cli import picture, run
 from meetbot.cli.options import End, Force, Json, Output, OutputFolder, Quiet, Recordings, Restart, Start, with_settings
 from meetbot.config import Settings
 from meetbot.errors import UsageError
@@ -68,6 +68,7 @@ def transcribe(
         targets = {name: run.target(source, name, output, output_dir) for name in wanted}
         run.check_free((path for path in targets.values() if path), force)
         transcript = stages.transcribe(stages.open(source))
+        picture.show(transcript, quiet=quiet)
         run.keep(stages, source, transcript)
         for name, path in targets.items():
             meeting = Meeting(transcript, media=run.media(source, path))

@@ -85,8 +85,16 @@ def blocks(turns: Sequence[Turn], start: float, end: float, width: int = 60, *, 
             shown.append("·")
             continue
         number = speakers.index(max(cell, key=cell.__getitem__))
-        shown.append(_coloured(number) if colour else str((number + 1) % 10))
+        shown.append(block(number, colour=colour))
     return "".join(shown)
+
+
+def block(number: int, *, colour: bool) -> str:
+    """The character that stands for the speaker of this number (from 0)."""
+    if not colour:
+        return str((number + 1) % 10)
+    red, green, blue = (int(COLOURS[number % len(COLOURS)][at : at + 2], 16) for at in (1, 3, 5))
+    return f"\x1b[38;2;{red};{green};{blue}m█\x1b[0m"
 
 
 def overlapped(turns: Sequence[Turn]) -> list[tuple[float, float]]:
@@ -115,8 +123,3 @@ def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def _coloured(number: int) -> str:
-    red, green, blue = (int(COLOURS[number % len(COLOURS)][at : at + 2], 16) for at in (1, 3, 5))
-    return f"\x1b[38;2;{red};{green};{blue}m█\x1b[0m"
