@@ -193,21 +193,26 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """What a decision said before it was decided otherwise."""
+    """What a decision said before it was decided otherwise. `language` as in Decision."""
 
     text: str
     turns: tuple[str, ...]
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided; `history` is what had been decided before, oldest first."""
+    """What was decided; `history` is what had been decided before, oldest first.
+
+    `language` is that of the text where it is not that of the notes; here and in the other items.
+    """
 
     text: str
     turns: tuple[str, ...]
     start: float
     verified: bool
     history: tuple[Superseded, ...] = ()
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +230,7 @@ class ActionItem:
     turns: tuple[str, ...]
     start: float
     verified: bool
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +241,7 @@ class OpenQuestion:
     turns: tuple[str, ...]
     start: float
     verified: bool
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +252,7 @@ class Unverified:
     text: str
     turns: tuple[str, ...]
     reason: str
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

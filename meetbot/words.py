@@ -28,11 +28,12 @@ def _tables() -> Mapping[str, Mapping[str, object]]:
     return tomllib.loads((files("meetbot") / "words.toml").read_text(encoding="utf-8"))
 
 
-@lru_cache(maxsize=1)
-def function_words() -> frozenset[str]:
-    """Words that say little by themselves, in the languages of words.toml, folded."""
-    lists = _tables()["function"].values()
-    return frozenset(fold(word) for text in lists for word in str(text).split())
+@lru_cache
+def function_words(language: str | None = None) -> frozenset[str]:
+    """Words that say little by themselves, folded: of `language`, or of all the languages of words.toml."""
+    lists = _tables()["function"]
+    chosen = lists.values() if language is None else [lists.get(language, "")]
+    return frozenset(fold(word) for text in chosen for word in str(text).split())
 
 
 @lru_cache(maxsize=1)
@@ -162,3 +163,20 @@ _LANGUAGES = {
 def language_name(code: str) -> str:
     """The English name of a language, which models know better than its code."""
     return _LANGUAGES.get(code, code)
+
+
+def language_code(text: str) -> str | None:
+    """The code of a language given as a code ("de", "pt-BR") or by its English name; None for one without a name here.
+
+    >>> language_code("German"), language_code("pt-BR"), language_code("Klingon")
+    ('de', 'pt', None)
+    """
+    wanted = text.strip().lower()
+    named = next((code for code, name in _LANGUAGES.items() if name.lower() == wanted), None)
+    base = re.split(r"[-_]", wanted)[0]
+    return named or (base if base in _LANGUAGES else None)
+
+
+def language_names() -> tuple[str, ...]:
+    """The English names of the languages that notes can be asked for."""
+    return tuple(sorted(_LANGUAGES.values()))

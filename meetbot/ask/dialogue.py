@@ -78,7 +78,7 @@ def replaced(question: str, before: Exchange, people: Collection[str], languages
     >>> replaced("When does he travel?", Exchange("Who is away?", "Ben is."), {"Ben"}, ["en"])
     'When does Ben travel?'
     """
-    meant = _persons(before.answer, people) or _persons(before.question, people)
+    meant = _named(before.answer, people) or _named(before.question, people) or _guessed(before.answer)
     if len(meant) != 1:
         return None
     (name,) = meant
@@ -86,7 +86,7 @@ def replaced(question: str, before: Exchange, people: Collection[str], languages
         signs = _signs()[code]
         for pattern, written in ((signs["person"], name), (signs["owner"], signs["owned"].format(name=name))):
             if pattern and re.search(pattern, question, re.IGNORECASE):
-                return re.sub(pattern, lambda _, written=written: written, question, flags=re.IGNORECASE)
+                return written.join(re.split(f"(?:{pattern})", question, flags=re.IGNORECASE))
     return None
 
 
@@ -117,17 +117,16 @@ def faithful(written: str, question: str, exchanges: Sequence[Exchange]) -> bool
     )
 
 
-def _persons(text: str, people: Collection[str]) -> set[str]:
-    """Who of `people` is named in `text`; if nobody, the words written like names."""
+def _named(text: str, people: Collection[str]) -> set[str]:
+    """Who of `people` is named in `text`."""
     folded = fold(text)
-    known = {name for name in people if re.search(rf"\b{re.escape(fold(name))}\b", folded)}
-    return known or names(f". {text}") | _alone(text)
+    return {name for name in people if re.search(rf"\b{re.escape(fold(name))}\b", folded)}
 
 
-def _alone(text: str) -> set[str]:
-    """An answer of one capitalised word is a name, though it opens its sentence."""
+def _guessed(text: str) -> set[str]:
+    """Words of `text` written like names; an answer of a single word with a capital is one."""
     word = text.strip().rstrip(".")
-    return {word} if re.fullmatch(r"[^\W\d_][\w-]+", word) and word[:1].isupper() else set()
+    return {word} if re.fullmatch(r"[A-ZÀ-Þ][\w-]+", word) else names(text)
 
 
 @lru_cache(maxsize=1)

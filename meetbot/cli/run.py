@@ -36,11 +36,25 @@ def pipeline(
         raise UsageError(f"--end {end:g} is not after --start {start:g}.")
     if settings.library and goal != "diarize":
         settings = replace(settings, hotwords=_hotwords(settings.hotwords))
+    settings = replace(settings, notes_language=_language(settings.notes_language))
     if settings.threads:
         import torch
 
         torch.set_num_threads(settings.threads)
     return Pipeline(settings, Store(paths.cache() / "stages", fresh=restart), progress(quiet), Clip(start, end), goal)
+
+
+def _language(wanted: str | None) -> str | None:
+    """The code of the language that --notes-language names. Raises UsageError."""
+    from meetbot.words import language_code, language_names
+
+    if wanted is None:
+        return None
+    code = language_code(wanted)
+    if code is None:
+        hint = f"Choose from {', '.join(language_names())}."
+        raise UsageError(f"Notes cannot be asked for in {wanted!r}.", hint=hint, kind="language")
+    return code
 
 
 def _hotwords(given: str | None) -> str | None:

@@ -21,6 +21,7 @@ class Labels:
     transcript: str = "Transcript"
     none: str = "None."
     not_said: str = "The recording does not say."
+    not_translated: str = "not translated"
     due: str = "due"
     earlier: str = "Earlier"
     unassigned: str = "Nobody"
@@ -30,6 +31,10 @@ class Labels:
     action_item: str = "Action item"
     open_question: str = "Open question"
     unverified_note: str = "The recording does not bear these out as they stand: check before relying on them."
+
+    def marked(self, text: str, language: str | None) -> str:
+        """`text`, with a remark if it is not in the language of the notes."""
+        return f"{text} ({self.not_translated})" if language else text
 
     def heading(self, section: Section) -> str:
         """What stands above `section`: what its template says, or the usual words."""
@@ -55,6 +60,7 @@ _LABELS = {
         transcript="Transkript",
         none="Keine.",
         not_said="Die Aufnahme sagt dazu nichts.",
+        not_translated="nicht übersetzt",
         due="bis",
         earlier="Zuvor",
         unassigned="Niemand",
@@ -76,6 +82,7 @@ _LABELS = {
         transcript="Transcription",
         none="Aucune.",
         not_said="L’enregistrement ne le dit pas.",
+        not_translated="non traduit",
         due="échéance",
         earlier="Auparavant",
         unassigned="Personne",
@@ -97,6 +104,7 @@ _LABELS = {
         transcript="Transcripción",
         none="Ninguna.",
         not_said="La grabación no lo dice.",
+        not_translated="sin traducir",
         due="para",
         earlier="Antes",
         unassigned="Nadie",
@@ -118,6 +126,7 @@ _LABELS = {
         transcript="Transcrição",
         none="Nenhuma.",
         not_said="A gravação não diz.",
+        not_translated="não traduzido",
         due="até",
         earlier="Antes",
         unassigned="Ninguém",
@@ -139,6 +148,7 @@ _LABELS = {
         transcript="文字起こし",
         none="なし。",
         not_said="録音では触れられていません。",
+        not_translated="未翻訳",
         due="期限",
         earlier="以前",
         unassigned="担当未定",
@@ -160,6 +170,7 @@ _LABELS = {
         transcript="文字记录",
         none="无。",
         not_said="录音中没有提到。",
+        not_translated="未翻译",
         due="期限",
         earlier="此前",
         unassigned="未指定",

@@ -9,6 +9,7 @@ from pathlib import Path
 from meetbot.domain import Notes, Transcript
 from meetbot.export import clean
 from meetbot.export.captions import CaptionStyle
+from meetbot.export.labels import Labels, labels
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,34 @@ def legible(meeting: Meeting) -> Meeting:
     speakers = tuple(replace(one, name=clean.one_line(one.name or "") or None) for one in transcript.speakers)
     transcript = replace(transcript, audio=replace(transcript.audio, name=name), speakers=speakers)
     if notes:
+        notes = _remarked(notes, labels(notes.language))
         items = (replace(one, owner_name=clean.one_line(one.owner_name or "") or None) for one in notes.action_items)
         topics = (replace(topic, title=clean.one_line(topic.title) or "…") for topic in notes.topics)
         title = clean.one_line(notes.title) or Path(name).stem
         notes = replace(notes, title=title, action_items=tuple(items), topics=tuple(topics))
     return Meeting(transcript, notes, meeting.media)
+
+
+def _remarked(notes: Notes, words: Labels) -> Notes:
+    """`notes` whose items say so where they are not in the language of the notes."""
+    decisions = (
+        replace(
+            one,
+            text=words.marked(one.text, one.language),
+            history=tuple(replace(old, text=words.marked(old.text, old.language)) for old in one.history),
+        )
+        for one in notes.decisions
+    )
+    tasks = (replace(one, task=words.marked(one.task, one.language)) for one in notes.action_items)
+    questions = (replace(one, text=words.marked(one.text, one.language)) for one in notes.open_questions)
+    doubts = (replace(one, text=words.marked(one.text, one.language)) for one in notes.unverified)
+    return replace(
+        notes,
+        decisions=tuple(decisions),
+        action_items=tuple(tasks),
+        open_questions=tuple(questions),
+        unverified=tuple(doubts),
+    )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from meetbot.notes.nominate import Candidate, nominate
 from meetbot.notes.options import NotesOptions
 from meetbot.notes.prose import overview, topic
 from meetbot.notes.settle import Settled, settle
+from meetbot.notes.translate import translated
 from meetbot.progress import Progress
 from meetbot.store import Memo
 from meetbot.words import language_name
@@ -28,6 +29,9 @@ NOTHING = {
     "de": ("Nichts gesagt", "In dieser Aufnahme wurde keine Sprache gefunden."),
     "fr": ("Aucune parole", "Aucune parole n'a été trouvée dans cet enregistrement."),
     "es": ("Nada se dijo", "No se encontró habla en esta grabación."),
+    "pt": ("Nada foi dito", "Nenhuma fala foi encontrada nesta gravação."),
+    "zh": ("没有人说话", "这段录音中没有语音。"),
+    "ja": ("発言なし", "この録音に発言は見つかりませんでした。"),
 }
 
 
@@ -77,6 +81,8 @@ def compose(
             found += read()
             step.advance()
         settled = settle(transcript, found, meeting)
+        if language != transcript.language:
+            settled = translated(model, transcript, settled, language)
         topics = []
         for part in parts:
             topics.append(topic(model, transcript, part, language, options.tone))

@@ -41,7 +41,7 @@ def unsupported(transcript: Transcript, text: str, turns: Sequence[str]) -> str 
         return f"the number {absent[0]} is not in {place}"
     heard = content(said) + content(spoken_by)
     strange = sorted(name for name in names(text) if covered(content(name), heard) < 1)
-    if strange and not _capitals_mean_little(transcript.language):
+    if strange and not capitals_mean_little(transcript.language):
         return f"the name {strange[0]} is not in {place}"
     words = content(text)
     if not words or covered(words, heard) < COVERAGE:
@@ -49,7 +49,8 @@ def unsupported(transcript: Transcript, text: str, turns: Sequence[str]) -> str 
     return None
 
 
-def _capitals_mean_little(language: str) -> bool:
+def capitals_mean_little(language: str) -> bool:
+    """Whether words that are no names have a capital in `language`."""
     return language == "de"  # every noun has one
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from meetbot.domain import Topic, Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt
 from meetbot.notes.excerpt import excerpt
+from meetbot.notes.ground import capitals_mean_little
 from meetbot.notes.options import Length
 from meetbot.notes.settle import Settled
 from meetbot.prompting import prompt
@@ -39,7 +40,8 @@ def topic(
         prompt("chapter", language=language_name(language), style=_style(tone)),
     )
     answer = model.answer(asked, schema, room=160)
-    gist = honest(answer["gist"], " ".join(one.text for one in chapter), [*told.labels])
+    foreign = language != transcript.language
+    gist = honest(answer["gist"], " ".join(one.text for one in chapter), [*told.labels], language if foreign else "")
     return Topic(
         title=answer["title"].strip().rstrip("."),
         gist=gist,
@@ -68,9 +70,9 @@ def overview(
     answer = model.answer(Prompt(prompt("system"), shared, question), schema, room=100 + most * SENTENCE // 2)
     said = " ".join(utterance.text for utterance in transcript.utterances)
     labels = [speaker.label for speaker in transcript.speakers]
-    return answer["title"].strip().rstrip("."), honest(
-        " ".join(_sentences(answer["sentences"])), said, [*labels, shared]
-    )
+    foreign = language != transcript.language
+    text = honest(" ".join(_sentences(answer["sentences"])), said, [*labels, shared], language if foreign else "")
+    return answer["title"].strip().rstrip("."), text
 
 
 def _style(tone: str) -> str:
@@ -87,13 +89,17 @@ def _sentences(written: Sequence[str]) -> list[str]:
     return kept
 
 
-def honest(text: str, said: str, known: Sequence[str]) -> str:
-    """`text` without the sentences that have a number or a name which neither `said` nor `known` has."""
+def honest(text: str, said: str, known: Sequence[str], foreign: str = "") -> str:
+    """`text` without the sentences that have a number or a name which neither `said` nor `known` has.
+
+    `foreign` is the language of `text` where `said` is of another: then its capitals may say nothing about names.
+    """
     heard = f"{said} {' '.join(known)}"
     figures, words = numbers(heard), content(heard)
     kept = []
     for sentence in re.split(r"(?<=[.!?。！？])\s*(?=\S)", text.strip()):
-        strange = [name for name in names(sentence) if covered(content(name), words) < 1]
+        named = set() if capitals_mean_little(foreign) else names(sentence)
+        strange = [name for name in named if covered(content(name), words) < 1]
         if numbers(sentence) <= figures and not strange:
             kept.append(sentence)
     return " ".join(kept)

@@ -38,7 +38,13 @@ _TIGHTER: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("Citation", "turn"): _TURN,
 }
 # Fields that came after the first published form: what was written before them is still valid.
-_ADDED = frozenset({("Utterance", "language"), ("Notes", "sections"), ("Notes", "template"), ("Notes", "parameters")})
+_ADDED = frozenset(
+    {("Notes", "sections"), ("Notes", "template"), ("Notes", "parameters")}
+    | {
+        (name, "language")
+        for name in ("Utterance", "Decision", "Superseded", "ActionItem", "OpenQuestion", "Unverified")
+    }
+)
 _EVERYWHERE: Mapping[str, Mapping[str, Any]] = {
     "start": _TIME,
     "end": _TIME,

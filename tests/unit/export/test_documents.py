@@ -163,3 +163,11 @@ def test_a_template_decides_order_headings_and_questions(format: str) -> None:
     assert places == sorted(places)
     assert "Decisions" not in body
     assert "Open questions" not in body
+
+
+@pytest.mark.parametrize("format", ["md", "html", "docx", "pdf", "csv", "ics"])
+def test_what_could_not_be_translated_says_so(format: str) -> None:
+    task = replace(NOTES.action_items[0], language="en")
+    written = write(Meeting(WEEKLY, replace(NOTES, language="de", action_items=(task,))), format)
+    text = READERS[format](written) if format in READERS else str(written)
+    assert "Carla. (nicht übersetzt)" in text.replace("\r\n ", "")
