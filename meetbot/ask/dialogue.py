@@ -86,7 +86,7 @@ def replaced(question: str, before: Exchange, people: Collection[str], languages
         signs = _signs()[code]
         for pattern, written in ((signs["person"], name), (signs["owner"], signs["owned"].format(name=name))):
             if pattern and re.search(pattern, question, re.IGNORECASE):
-                return written.join(re.split(f"(?:{pattern})", question, flags=re.IGNORECASE))
+                return re.sub(pattern, written.replace("\\", r"\\"), question, flags=re.IGNORECASE)
     return None
 
 
