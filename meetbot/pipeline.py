@@ -27,7 +27,7 @@ from meetbot.store import Store, digest
 from meetbot.templates import USUAL, Template
 
 if TYPE_CHECKING:
-    from meetbot.ask import Asker
+    from meetbot.ask import Asker, AskOptions
     from meetbot.audio import Audio
     from meetbot.config import Settings
     from meetbot.transcribe import TranscribeOptions
@@ -212,7 +212,7 @@ class Pipeline:
         """`meetings`, each a title and its transcript, ready for several questions."""
         from meetbot import ask
 
-        options = ask.AskOptions(llm=self.settings.llm)
+        options = self._ask_options()
         self._fetch_models("ask")
         return ask.Asker(meetings, options, offline=self.settings.offline, progress=self.progress)
 
@@ -229,7 +229,7 @@ class Pipeline:
         questions = [part.question.in_language(transcript.language) for part in template.parts if part.question]
         if not questions:
             return None
-        options = ask.AskOptions(llm=self.settings.llm, answer_language=self.settings.notes_language)
+        options = self._ask_options()
         key = _heard(transcript), codec.to_dict(options), questions, ask.VERSION, prompting.fingerprint()
         sha256 = transcript.audio.sha256
 
@@ -245,6 +245,12 @@ class Pipeline:
             return Answers(tuple(asker.ask(question) for question in questions))
 
         return self._stage("answers", sha256, Answers, answer, *key)
+
+    def _ask_options(self) -> AskOptions:
+        from meetbot.ask import AskOptions
+
+        chosen = self.settings
+        return AskOptions(llm=chosen.llm, answer_language=chosen.notes_language, embedding=chosen.embedding)
 
     def _named(self, transcript: Transcript, diarization: Diarization) -> Transcript:
         """Speakers whose voices are known and sure get their names; likely ones are only mentioned."""
@@ -310,8 +316,8 @@ class Pipeline:
             "diarize": ("segmentation-3.0", "campplus") if bundled or self.goal == "diarize" else (),
             "transcribe": (chosen.model,),
             "notes": (chosen.llm,),
-            "answers": (chosen.llm, "minilm-l6-v2"),
-            "ask": (chosen.llm, "minilm-l6-v2"),
+            "answers": (chosen.llm, chosen.embedding),
+            "ask": (chosen.llm, chosen.embedding),
         }
         order = ["audio", "diarize"] if self.goal == "diarize" else ["audio", "diarize", "transcribe", self.goal]
         later = order[order.index(stage) :] if stage in order else [stage]

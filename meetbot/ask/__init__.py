@@ -80,7 +80,7 @@ class Asker:
     def _index(self) -> Index:
         from meetbot.ask.retrieve import Index
 
-        embedder = _embedder(self._offline, self._progress) if self.options.meaning else None
+        embedder = _embedder(self.options.embedding, self._offline, self._progress) if self.options.meaning else None
         return Index.of([transcript for _, transcript in self.meetings], embedder)
 
 
@@ -101,9 +101,9 @@ def ask(
     return Asker(meetings, options, offline=offline, memo=memo, progress=progress).ask(question)
 
 
-def _embedder(offline: bool, progress: Progress) -> Embedder | None:
+def _embedder(model: str, offline: bool, progress: Progress) -> Embedder | None:
     from meetbot import models
     from meetbot.ask.embed import embed
 
-    folder = models.require("minilm-l6-v2", offline=offline, progress=progress)
+    folder = models.require(model, offline=offline, progress=progress)
     return lambda texts: embed(texts, folder)

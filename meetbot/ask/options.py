@@ -11,8 +11,9 @@ VERSION = "1"  # bumped when the same question to the same transcript gets anoth
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """`answer_language` None: the language of the first meeting. `meaning` also searches by embeddings."""
+    """`answer_language` None: the language of the first meeting. `meaning` also searches by `embedding`'s vectors."""
 
     llm: str = DEFAULT
     answer_language: str | None = None
     meaning: bool = True
+    embedding: str = "minilm-l6-v2"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meetbot.cli import run
+from meetbot.cli import meaning, run
 from meetbot.cli.options import Force, Json, Output, Quiet, Restart, with_settings
 from meetbot.config import Settings
 from meetbot.domain import Answer, Transcript
@@ -16,8 +17,9 @@ from meetbot.errors import MeetingNotFound, UsageError
 if TYPE_CHECKING:
     from meetbot.pipeline import Pipeline
 
-HITS = 200
-"""Utterances that share words with a question and decide which meetings are asked."""
+HITS = 60
+"""Utterances of the library, near to a question in words or meaning, that are read with what was said around them."""
+AROUND = 6  # turns
 
 
 @with_settings("Speech", "Speakers", "Machine", also=("llm", "notes_language"))
@@ -57,7 +59,7 @@ def ask(
     target = run.named(output)
     run.check_free([target] if target else [], force)
     stages = run.pipeline(settings, "ask", restart=restart, quiet=quiet)
-    meetings = _everything(question) if everywhere else [opened(stages, words[0])]
+    meetings = _everything(question, settings.embedding) if everywhere else [opened(stages, words[0])]
     answer = stages.ask(question, meetings)
     run.deliver(codec.to_json(answer, indent=2) if as_json else as_text(answer), target)
 
@@ -75,16 +77,26 @@ def opened(stages: Pipeline, meeting: str) -> tuple[str, Transcript]:
         return kept.entry.title, kept.transcript
 
 
-def _everything(question: str) -> list[tuple[str, Transcript]]:
-    """The meetings of the library in which words of `question` were said, those that say most of them first."""
+def _everything(question: str, embedding: str) -> list[tuple[str, Transcript]]:
+    """What was said about `question` in the meetings of the library, those that say most of it first."""
     from meetbot.library import Library
 
+    found: dict[str, list[str]] = {}
     with Library.open() as library:
-        meetings = dict.fromkeys(hit.meeting for hit in library.search(question, limit=HITS))
-        kept = [library.load(meeting) for meeting in meetings]
+        for hit in library.search(question, limit=HITS, meant=meaning.meant(question, embedding)):
+            found.setdefault(hit.meeting, []).append(hit.turn)
+        kept = [library.load(meeting) for meeting in found]
     if not kept:
         raise MeetingNotFound("No meeting in the library says anything of this.", hint="`meetbot list` shows them.")
-    return [(one.entry.title, one.transcript) for one in kept]
+    return [(one.entry.title, _near(one.transcript, found[one.entry.id])) for one in kept]
+
+
+def _near(transcript: Transcript, turns: list[str]) -> Transcript:
+    """`transcript` with nothing but `turns` and what was said around them."""
+    said = transcript.utterances
+    places = {one.id: index for index, one in enumerate(said)}
+    wanted = {index for turn in turns for index in range(max(0, places[turn] - AROUND), places[turn] + AROUND + 1)}
+    return replace(transcript, utterances=tuple(one for index, one in enumerate(said) if index in wanted))
 
 
 def as_text(answer: Answer) -> str:

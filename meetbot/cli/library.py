@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meetbot.cli import run
+from meetbot.cli import meaning, run
 from meetbot.cli.bar import say
-from meetbot.cli.options import Json
+from meetbot.cli.options import Json, with_settings
+from meetbot.config import Settings
 
 if TYPE_CHECKING:
     from meetbot.library import Entry, Hit
@@ -76,6 +77,7 @@ def show(
     typer.echo(export.write(export.Meeting(kept.transcript, notes, media), format, options), nl=False)
 
 
+@with_settings(also=("embedding",))
 def search(
     query: Annotated[str, typer.Argument(help='Words; "a phrase"; begin*.', show_default=False)],
     *,
@@ -84,8 +86,10 @@ def search(
     tag: Tag = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many hits.")] = 20,
     as_json: Json = False,
+    settings: Settings,
 ) -> None:
-    """Find what was said, in any meeting: who said it and when.
+    """Find what was said, in any meeting: who said it and when. Meaning counts as well as words, once the embedding
+    model is here (`meetbot models pull minilm-l6-v2`).
 
     Examples:
 
@@ -97,7 +101,8 @@ def search(
 
     with Library.open() as library:
         within = library.find(meeting).id if meeting else None
-        hits = library.search(query, limit=limit, meeting=within, speaker=speaker, tag=tag)
+        wanted = meaning.meant(query, settings.embedding)
+        hits = library.search(query, limit=limit, meeting=within, speaker=speaker, tag=tag, meant=wanted)
     if as_json:
         _print_json("hits", [asdict(hit) for hit in hits])
         return

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meetbot import paths
+from meetbot.cli import meaning
 from meetbot.cli.bar import progress, say
 from meetbot.config import Settings
 from meetbot.errors import MeetbotError, UsageError
@@ -88,6 +89,7 @@ def keep(stages: Pipeline, source: str, transcript: Transcript, notes: Notes | N
 
     with Library.open() as library:
         library.add(transcript, notes, source=None if source == "-" else Path(source).absolute())
+        meaning.index(library, stages.settings.embedding, stages.progress)
 
 
 def named(output: str | None) -> Path | None:

@@ -23,11 +23,11 @@ from typing import Self
 from meetbot import codec, paths
 from meetbot.domain import Notes, Transcript
 from meetbot.errors import UsageError
-from meetbot.library import actions, database, finding, searching
-from meetbot.library.meaning import Meaning
+from meetbot.library import actions, database, finding, fusing, searching
+from meetbot.library.meaning import Meaning, Meant
 from meetbot.library.values import Action, Entry, Hit, Kept, Near
 
-__all__ = ["Action", "Entry", "Hit", "Kept", "Library", "Near"]
+__all__ = ["Action", "Entry", "Hit", "Kept", "Library", "Meant", "Near"]
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,8 @@ class Library:
 
     def _put_transcript(self, number: str, transcript: Transcript, *, corrected: bool) -> None:
         searching.unindex(self.connection, number)
-        self.connection.execute("DELETE FROM vectors WHERE meeting = ?", [number])
+        for table in ("vectors", "signs"):
+            self.connection.execute(f"DELETE FROM {table} WHERE meeting = ?", [number])
         self.connection.execute(
             "UPDATE meetings SET transcript = ?, language = ?, duration = ?, speakers = ?, corrected = ? WHERE id = ?",
             [
@@ -170,13 +171,23 @@ class Library:
         meeting: str | None = None,
         speaker: str | None = None,
         tag: str | None = None,
+        meant: Meant | None = None,
     ) -> tuple[Hit, ...]:
         """Utterances in which every word of `query` occurs, the best first; if there are none, any of its words.
 
         "A phrase" in quotes must occur as such, word* stands for its continuations. Inflections of English and
-        accents do not matter; a speaker's name counts as a word of what they said.
+        accents do not matter; a speaker's name counts as a word of what they said. With `meant`, the meaning of
+        `query`, what is near to that is found as well, and both orders are fused; not for phrases and beginnings,
+        which ask for words.
         """
-        return searching.search(self.connection, query, limit=limit, meeting=meeting, speaker=speaker, tag=tag)
+        found = searching.search(self.connection, query, limit=limit, meeting=meeting, speaker=speaker, tag=tag)
+        if meant is None or '"' in query or "*" in query:
+            return found
+        allowed = None
+        if meeting or tag:
+            allowed = {meeting} if meeting else {entry.id for entry in self.entries(tag)}
+        near = self.meaning.near(meant.vector, meant.model, limit=limit, meetings=allowed)
+        return fusing.fused(self.connection, found, near, limit=limit, speaker=speaker)
 
     # -------------------------------------------------------------------------------- arranging
 

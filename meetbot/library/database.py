@@ -80,6 +80,16 @@ MIGRATIONS: Sequence[str] = (
         added TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    -- The signs of the numbers in `vectors.matrix`, a bit each: what a search looks at first.
+    CREATE TABLE signs (
+        meeting TEXT NOT NULL REFERENCES meetings ON DELETE CASCADE,
+        model   TEXT NOT NULL,
+        bits    BLOB NOT NULL,                   -- (windows, size / 8), np.packbits
+        PRIMARY KEY (meeting, model)
+    );
+    DELETE FROM vectors;                         -- made without signs
+    """,
 )
 
 

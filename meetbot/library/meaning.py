@@ -1,8 +1,9 @@
 """Search by meaning: windows of turns as vectors, half precision, one matrix a meeting.
 
 The embedding model is the caller's: any function from texts to rows of unit length. A meeting's matrix belongs to
-the name of the model that made it; another model has its own. Similarity is exact (no approximate index): a
-thousand one-hour meetings are some 200,000 windows.
+the name of the model that made it; another model has its own. A thousand one-hour meetings are some 200,000 windows,
+150 MB of vectors: a search compares the signs of their numbers first (a bit each; Charikar 2002), which is 10 MB, and
+computes the similarity of the few hundred windows that agree most.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
     Embed = Callable[[Sequence[str]], NDArray[np.float32]]  # n texts -> (n, size), rows of unit length
 
 WINDOW, STRIDE = 4, 2  # turns
+CANDIDATES = 1000  # windows whose similarity is computed; see docs/library.md for what is missed
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a query means: its vector (size,) of unit length, by the model of that name."""
+
+    model: str
+    vector: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +85,57 @@ class Meaning:
             now = self.connection.execute("SELECT transcript FROM meetings WHERE id = ?", [meeting]).fetchone()
             if now == packed:
                 self.connection.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?)", values)
+                signs = [meeting, model, np.packbits(matrix > 0, axis=1).tobytes()]
+                self.connection.execute("INSERT OR REPLACE INTO signs VALUES (?, ?, ?)", signs)
 
-    def near(self, vector: NDArray[np.float32], model: str, limit: int = 20) -> tuple[Near, ...]:
-        """The `limit` windows nearest to `vector` (size,), the nearest first, of all meetings `model` embedded."""
+    def near(
+        self, vector: NDArray[np.float32], model: str, limit: int = 20, meetings: Collection[str] | None = None
+    ) -> tuple[Near, ...]:
+        """The `limit` windows nearest to `vector` (size,), the nearest first, of all meetings `model` embedded.
+
+        `meetings`, if given, are the only ones searched.
+        """
         import numpy as np
 
-        found: list[Near] = []
-        rows = self.connection.execute("SELECT meeting, size, windows, matrix FROM vectors WHERE model = ?", [model])
-        for meeting, size, spans, blob in rows:
-            scores = np.frombuffer(blob, np.float16).reshape(-1, size).astype(np.float32) @ vector
-            best = np.argsort(-scores)[:limit]
-            pairs = json.loads(spans) if len(best) else []
-            found.extend(Near(meeting, pairs[k][0], pairs[k][1], float(scores[k])) for k in best)
-        return tuple(sorted(found, key=lambda one: -one.similarity)[:limit])
+        rows = self.connection.execute("SELECT meeting, bits FROM signs WHERE model = ?", [model]).fetchall()
+        chosen = [(meeting, bits) for meeting, bits in rows if meetings is None or meeting in meetings]
+        width = (len(vector) + 7) // 8
+        bits = np.frombuffer(b"".join(part for _, part in chosen), np.uint8).reshape(-1, width)
+        if not len(bits):
+            return ()
+        differing = np.bitwise_count(bits ^ np.packbits(vector > 0)).sum(1, dtype=np.uint16)
+        count = min(CANDIDATES, len(bits))
+        best = np.argpartition(differing, count - 1)[:count]
+        ends = np.cumsum([len(part) // width for _, part in chosen])
+        owners = np.searchsorted(ends, best, side="right")
+        firsts = ends - [len(part) // width for _, part in chosen]
+        found: list[tuple[float, str, int]] = []
+        for owner in np.unique(owners):
+            windows_ = best[owners == owner] - firsts[owner]
+            scores = self._similar(chosen[owner][0], model, vector, windows_)
+            found += [(float(score), chosen[owner][0], int(k)) for score, k in zip(scores, windows_, strict=True)]
+        return tuple(self._named(model, sorted(found, key=lambda one: -one[0])[:limit]))
+
+    def _similar(
+        self, meeting: str, model: str, vector: NDArray[np.float32], chosen: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """The similarity of `vector` to each of the `chosen` windows of a meeting."""
+        import numpy as np
+
+        row = self.connection.execute(
+            "SELECT rowid FROM vectors WHERE meeting = ? AND model = ?", [meeting, model]
+        ).fetchone()
+        size = 2 * len(vector)
+        with self.connection.blobopen("vectors", "matrix", row[0], readonly=True) as blob:
+            rows = [blob[int(k) * size : (int(k) + 1) * size] for k in chosen]
+        matrix = np.frombuffer(b"".join(rows), np.float16).reshape(-1, len(vector))
+        return np.asarray(matrix.astype(np.float32) @ vector)
+
+    def _named(self, model: str, found: Sequence[tuple[float, str, int]]) -> Iterator[Near]:
+        """Windows by their number as windows by their turns."""
+        query = "SELECT windows FROM vectors WHERE meeting = ? AND model = ?"
+        meetings = dict.fromkeys(meeting for _, meeting, _ in found)
+        spans = {one: json.loads(self.connection.execute(query, [one, model]).fetchone()[0]) for one in meetings}
+        for similarity, meeting, k in found:
+            first, last = spans[meeting][k]
+            yield Near(meeting, first, last, similarity)

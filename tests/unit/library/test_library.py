@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from meetbot import codec
 from meetbot.domain import ActionItem, Notes, Transcript
 from meetbot.errors import MeetbotError, MeetingNotFound, UsageError
-from meetbot.library import Library, database, words
+from meetbot.library import Library, Meant, database, words
 from tests.unit.export.meetings import NOTES, WEEKLY, transcript
 
 
@@ -216,12 +216,14 @@ def test_the_vocabulary(library: Library) -> None:
     assert library.vocabulary() == ("Ana López",)
 
 
-def test_meaning_is_searched_with_the_callers_model(library: Library) -> None:
-    def embed(texts: object) -> NDArray[np.float32]:
-        counts = [[text.count("release"), text.count("report"), 0.01] for text in texts]  # type: ignore[attr-defined]
-        matrix = np.array(counts, np.float32)
-        return np.asarray(matrix / np.linalg.norm(matrix, axis=1, keepdims=True), np.float32)
+def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Vectors that know two subjects: releases and reports."""
+    counts = [[text.count("release"), text.count("report"), 0.01] for text in texts]
+    matrix = np.array(counts, np.float32)
+    return np.asarray(matrix / np.linalg.norm(matrix, axis=1, keepdims=True), np.float32)
 
+
+def test_meaning_is_searched_with_the_callers_model(library: Library) -> None:
     entry = library.add(recorded(*SAID, *SAID[3:], *SAID[3:], name="a"))
     assert library.meaning.missing("toy") == (entry.id,)
     library.meaning.index(entry.id, "toy", embed)
@@ -230,6 +232,48 @@ def test_meaning_is_searched_with_the_callers_model(library: Library) -> None:
     assert (best.meeting, best.first, best.last) == (entry.id, "T3", "T6")
     library.correct(entry.id, recorded(*SAID, name="a"))
     assert library.meaning.missing("toy") == (entry.id,)
+
+
+def test_what_is_meant_is_found_beside_what_is_said(library: Library) -> None:
+    entry = library.add(recorded(*SAID, name="a"))
+    library.meaning.index(entry.id, "toy", embed)
+    meant = Meant("toy", np.array([0, 1, 0], np.float32))
+    assert library.search("paper") == ()
+    (hit,) = library.search("paper", meant=meant, limit=1)
+    (window,) = library.meaning.near(meant.vector, "toy", limit=1)
+    assert int(window.first[1:]) <= int(hit.turn[1:]) <= int(window.last[1:])
+    assert hit.marks == ()
+    assert library.search('"paper"', meant=meant) == ()  # a phrase asks for words
+    assert library.search("paper", meant=meant, speaker="Nobody") == ()
+    assert library.search("paper", meant=meant, tag="none") == ()
+    strange = Meant("toy", np.array([0, 0, 1], np.float32))
+    assert library.search("zebra", meant=strange) == ()  # nothing is near enough
+    both = library.search("release", meant=Meant("toy", np.array([1, 0, 0], np.float32)))
+    assert both[0].turn in {one.turn for one in library.search("release")}
+    assert len({one.turn for one in both}) == len(both)
+
+
+def test_the_nearest_windows_are_found_by_their_signs(library: Library) -> None:
+    random = np.random.default_rng(3)
+    vectors: list[NDArray[np.float32]] = []
+
+    def scattered(texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = random.normal(size=(len(texts), 64)).astype(np.float32)
+        vectors.append(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+        return vectors[-1]
+
+    for number in range(3):
+        entry = library.add(recorded(*SAID * 40, name=str(number)))
+        library.meaning.index(entry.id, "toy", scattered)
+    every = np.concatenate(vectors)
+    wanted = every[77] + 0.05 * random.normal(size=64).astype(np.float32)
+    wanted /= np.linalg.norm(wanted)
+    near = library.meaning.near(wanted, "toy", limit=5)
+    exact = np.sort(every @ wanted)[::-1][:5]
+    assert [one.similarity for one in near] == pytest.approx(exact, abs=2e-3)
+    only = library.meaning.near(wanted, "toy", limit=50, meetings={entry.id})
+    assert {one.meeting for one in only} == {entry.id}
+    assert library.meaning.near(wanted, "toy", meetings=set()) == ()
 
 
 def test_a_newer_library_is_refused_and_an_older_one_brought_up_to_date(tmp_path: Path) -> None:
