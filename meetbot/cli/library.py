@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from meetbot.library import Entry, Hit
 
 Meeting = Annotated[
-    str, typer.Argument(metavar="MEETING", help="An id, a recording, or a part of the title.", show_default=False)
+    str,
+    typer.Argument(metavar="MEETING", help="An id, a recording, or a part of its name or title.", show_default=False),
 ]
 Tag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only meetings with this tag.")]
 

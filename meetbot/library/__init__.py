@@ -140,7 +140,7 @@ class Library:
         return finding.entries(self.connection, tag)
 
     def find(self, text: str) -> Entry:
-        """The meeting `text` means: its id or four or more digits of it, its recording, or a part of its title.
+        """The meeting `text` means: its id or four or more digits of it, its recording, or a part of either's name.
 
         Raises MeetingNotFound, with the candidates in the hint, when none or several answer to it.
         """

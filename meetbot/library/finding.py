@@ -66,7 +66,10 @@ def new_id(connection: sqlite3.Connection, sha256: str) -> str:
 
 
 def find(connection: sqlite3.Connection, text: str) -> Entry:
-    """The meeting that `text` means, in this order: an id, a recording on this disk, a title, a part of one title."""
+    """The meeting that `text` means: its id, its recording, its title, a part of that or of the recording's name.
+
+    In this order; the first of them that one meeting answers to decides.
+    """
     text = text.strip()
     known = entries(connection) if text else ()
     for candidates in (
@@ -76,6 +79,7 @@ def find(connection: sqlite3.Connection, text: str) -> Entry:
         _by_digits(known, text),
         [one for one in known if Path(one.source).name == text],
         [one for one in known if text.casefold() in one.title.casefold()],
+        [one for one in known if text.casefold() in Path(one.source).name.casefold()],
     ):
         if len(candidates) == 1:
             return candidates[0]
