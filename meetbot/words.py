@@ -104,6 +104,9 @@ def covered(words: Iterable[str], by: Iterable[str]) -> float:
     return found / len(wanted)
 
 
+TENS = frozenset(range(20, 100, 10))  # "twenty one" is a number, "one" alone is mostly a pronoun
+
+
 def numbers(text: str) -> set[str]:
     """The numbers of `text` in digits, whether written or spelled.
 
@@ -113,9 +116,9 @@ def numbers(text: str) -> set[str]:
     found: set[str] = set()
     pending: int | None = None
     for token in [*tokens(text), ""]:
-        value = _spelled().get(token)
+        value = 1 if token == "one" and pending in TENS else _spelled().get(token)
         if value is not None and pending is not None and _joins(pending, value):
-            pending = pending * value if value >= 100 and value > pending else pending + value
+            pending = _joined(pending, value)
             continue
         if pending is not None:
             found.add(str(pending))
@@ -123,6 +126,12 @@ def numbers(text: str) -> set[str]:
         if token[:1].isdigit():
             found.update(_written(token))
     return found
+
+
+def _joined(left: int, right: int) -> int:
+    """One number of two in a row; a hundred multiplies only what is below it (twenty one thousand five hundred)."""
+    below = left % right if right >= 100 else 0
+    return left - below + below * right if below else left + right
 
 
 def _joins(left: int, right: int) -> bool:
