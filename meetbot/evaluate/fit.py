@@ -6,6 +6,7 @@ regression by Newton's method; nothing but numpy.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,12 @@ PENALTY = 1.0
 STEPS = 30
 
 
-def fit(folder: Path) -> dict[str, float]:
-    """Feature to weight, from every written meeting in `folder`."""
+def fit(paths: Iterable[Path]) -> dict[str, float]:
+    """Feature to weight, from the written meetings `paths`."""
     rows: list[list[float]] = []
     settled: list[bool] = []
     names: list[str] = []
-    for path in sorted(folder.glob("*.txt")):
+    for path in paths:
         script = load(path)
         said = script.transcript.utterances
         does = cues(said, script.transcript.language)
@@ -58,5 +59,5 @@ def _newton(rows: NDArray[np.float64], settled: NDArray[np.float64], penalised: 
 if __name__ == "__main__":
     import sys
 
-    for name, weight in fit(Path(sys.argv[1])).items():
+    for name, weight in fit(sorted(Path(sys.argv[1]).glob("*.txt"))).items():
         sys.stdout.write(f'    "{name}": {weight},\n')

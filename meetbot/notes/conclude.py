@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 
 from meetbot.domain import Utterance
+from meetbot.notes.people import calendar_words
 from meetbot.words import alike, content, numbers
 
 BEFORE = 4  # turns in which others may have agreed already
@@ -21,23 +22,28 @@ RESTATED = 7  # turns back that a conclusion may restate
 WEIGHTS = {
     "bias": -4.7,
     "conclude": 0.2,
-    "settle": 0.7,
-    "both": 0.8,
-    "agreed after": 1.0,
+    "settle": 0.8,
+    "both": 0.7,
+    "agreed after": 1.1,
     "agreed before": 0.5,
-    "voices after": 0.7,
+    "voices after": 0.6,
     "voices before": 0.9,
-    "agrees itself": 1.0,
+    "agrees itself": 0.9,
     "answers a question": 0.4,
-    "short": -0.2,
-    "long": -0.2,
-    "open": -0.6,
-    "taken back": -1.8,
+    "short": -0.1,
+    "open": -0.5,
+    "taken back": -1.7,
     "task": -0.6,
-    "restates": 0.8,
-    "restated words": 1.2,
-    "restates in conclusion": 1.4,
+    "restates": 0.6,
+    "restated words": 1.0,
+    "restates in conclusion": 1.3,
     "repeated after": 1.0,
+    "recalls": -1.4,
+    "reported": -0.9,
+    "consent": 0.4,
+    "contrast": 0.4,
+    "figures": 0.6,
+    "speech": -0.4,
     "concluded after": 0.7,
 }
 
@@ -86,7 +92,6 @@ def features(
         "agrees itself": float(does(index, "accept")),
         "answers a question": float(does(index - 1, "question")),
         "short": float(len(mine) < 2),
-        "long": float(len(mine) > 18),
         "open": float(does(index, "open")),
         "taken back": float(does(index, "retract")),
         "task": float(does(index, "offer", "ask") and not does(index, "settle")),
@@ -94,10 +99,21 @@ def features(
         "restated words": min(restated, 4) / 4,
         "restates in conclusion": min(restated, 4) / 4 * sums_up,
         "repeated after": min(repeated, 2) / 2,
+        "recalls": float(does(index, "established")),
+        "reported": float(does(index, "reported")),
+        "consent": float(does(index, "consent")),
+        "contrast": float(does(index, "contrast")),
+        "figures": float(bool(figures(mine) & earlier)),
+        "speech": float(len(said[index].text) > 220),
         "concluded after": float(
             any(does(other, "conclude") and does(other, "settle") for other in range(index + 1, index + 4))
         ),
     }
+
+
+def figures(words: set[str]) -> set[str]:
+    """Those of `words` that say when or how much."""
+    return {word for word in words if word[0].isdigit() or word in calendar_words()}
 
 
 def _logistic(values: dict[str, float]) -> float:

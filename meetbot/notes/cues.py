@@ -50,6 +50,25 @@ def cues(utterances: Sequence[Utterance], language: str) -> list[frozenset[str]]
     return found
 
 
+def has_cue(text: str, language: str, cue: str) -> bool:
+    """Whether `text` has `cue`, a name of `cues.toml`; never in a language without patterns."""
+    pattern = patterns().get(language, {}).get(cue)
+    return pattern is not None and pattern.search(spelled(text)) is not None
+
+
+def matches(text: str, language: str, cue: str) -> list[str]:
+    """What the groups of the pattern `cue` hold in `text`, folded."""
+    pattern = patterns().get(language, {}).get(cue)
+    found = pattern.finditer(spelled(text)) if pattern is not None else ()
+    return [next(group for group in match.groups() if group) for match in found if any(match.groups())]
+
+
+def without_due(text: str, language: str) -> str:
+    """`text`, folded, without the words that say when something is due."""
+    said = spelled(text)
+    return patterns()[language]["due"].sub(" ", said) if language in patterns() else said
+
+
 def due_words(text: str, language: str) -> str | None:
     """The words of `text` that say when something is due, as they were said, or None."""
     if language not in patterns():

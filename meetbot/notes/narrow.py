@@ -1,16 +1,18 @@
 """A candidate to an item: the model says in few words what it is.
 
 It is shown the exchange and a few turns before it, nothing else. Which turns are cited, who does it and when is
-settled by code: the model neither chooses nor copies ids, names or dates.
+settled by code: the model neither chooses nor copies ids, names or dates. Where what it writes is not borne out, or
+says no more than "do it", the words of the exchange stand instead.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from meetbot.domain import Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, neutral
-from meetbot.notes.cues import due_words
+from meetbot.notes.cues import due_words, has_cue, matches, without_due
 from meetbot.notes.excerpt import excerpt
 from meetbot.notes.extract import Found
 from meetbot.notes.ground import unsupported
@@ -19,10 +21,13 @@ from meetbot.notes.people import people_named
 from meetbot.prompting import prompt
 from meetbot.words import content, covered, numbers
 
-BEFORE = 3  # turns shown ahead of an exchange
+BEFORE = 4  # turns shown ahead of an exchange whose words do not stand for themselves
 AFTER = 1  # and after it
 LONGEST = 12  # turns shown at most: a model shown two subjects writes one sentence about both
 ENOUGH = 3  # content words that a turn needs to stand for itself
+TELLING = 2  # content words, besides when it is due, that say what is to be done
+SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？]*")
+QUOTED = 110  # characters of one turn in a quoted exchange
 BORNE_OUT = 0.7  # of the content words
 PROMPTS = {"action_item": "task", "decision": "decision", "open_question": "question"}
 
@@ -32,12 +37,11 @@ def word(
 ) -> Found:
     """The item that `candidate` is, in few words of `language` (a language's English name).
 
-    What the model writes and the exchange does not bear out is replaced by the words that were spoken, if they say
-    enough by themselves.
+    What the model writes and the exchange does not bear out is replaced by the words that were spoken.
     """
     anchor = candidate.anchor
     said = utterances[anchor].text
-    full = len(content(said)) >= ENOUGH
+    full = _telling(said, transcript.language, ENOUGH)
     near = [turn for turn in candidate.turns if abs(turn - anchor) <= LONGEST // 2]
     first = max(0, min(near) - (1 if full else BEFORE))
     shown = excerpt(transcript, utterances[first : min(len(utterances), max(near) + AFTER + 1)])
@@ -48,14 +52,51 @@ def word(
     schema = {"type": "object", "properties": {name: field}, "required": [name], "additionalProperties": False}
     answer = model.answer(Prompt(prompt("system"), f"Transcript:\n{shown.text}\n\n", question), schema, room=80)
     turns = tuple(dict.fromkeys(utterances[index].id for index in candidate.turns))
-    text = _tidy(answer[name])
-    exchange = " ".join(utterances[index].text for index in sorted({max(0, anchor - 1), anchor, *near}))
-    if full and (unsupported(transcript, text, turns) or not _borne_out(text, exchange)):
-        text = _tidy(said)
+    text = _plain(answer[name], transcript.language)
+    around = " ".join(one.text for one in utterances[first : max(near) + 1])
+    vague = candidate.kind == "action_item" and (
+        not _telling(text, transcript.language, TELLING) or has_cue(text, transcript.language, "first_person")
+    )
+    if vague or unsupported(transcript, text, turns) or not _borne_out(text, around):
+        text = _quoted(utterances, candidate, transcript.language)
     if candidate.kind != "action_item":
         return Found(candidate.kind, text, turns)
     owner = _owner(transcript, utterances, candidate)
     return Found(candidate.kind, text, turns, owner, _due(transcript, utterances, candidate))
+
+
+def _telling(text: str, language: str, enough: int) -> bool:
+    """Whether `text` says by itself what it is about: enough content words, and none left to "it"."""
+    words = content(without_due(text, language))
+    return len(words) >= enough and (len(words) > enough or not has_cue(text, language, "stands_in"))
+
+
+def _quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str) -> str:
+    """The words of the exchange: the anchor's, after what they answer to if they do not stand for themselves."""
+    anchor = candidate.anchor
+    said = _tidy(utterances[anchor].text)
+    asked = [index for index in candidate.turns if index < anchor]
+    if candidate.kind == "open_question" and asked:
+        return _end(utterances[asked[0]].text)
+    if _telling(said, language, ENOUGH):
+        return said
+    before = asked or [
+        index
+        for index in range(anchor - 1, max(-1, anchor - BEFORE), -1)
+        if len(content(utterances[index].text)) >= ENOUGH
+    ]
+    return f"{_end(utterances[before[0]].text)} – {said[:QUOTED]}" if before else said
+
+
+def _end(text: str) -> str:
+    """The last sentences of `text` that say something, at most QUOTED characters if there is a place to begin."""
+    sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
+    kept = ""
+    for sentence in reversed(sentences):
+        if kept and (len(content(kept)) >= ENOUGH or len(kept) + len(sentence) > QUOTED):
+            break
+        kept = f"{sentence} {kept}".strip()
+    return _tidy(kept) if not kept.endswith("?") else kept.strip('"“”„«» ')
 
 
 def _borne_out(text: str, exchange: str) -> bool:
@@ -64,6 +105,12 @@ def _borne_out(text: str, exchange: str) -> bool:
     Stricter than the check of what is listed: a small model mixes up what was said one after the other.
     """
     return numbers(text) <= numbers(exchange) and covered(content(text), content(exchange)) >= BORNE_OUT
+
+
+def _plain(text: str, language: str) -> str:
+    """What the model wrote without "The group decided that"."""
+    framed = next(iter(matches(text, language, "framed")), "")
+    return _tidy(text[-len(framed) :][:1].upper() + text[-len(framed) :][1:]) if framed else _tidy(text)
 
 
 def _tidy(text: str) -> str:

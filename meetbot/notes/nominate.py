@@ -17,7 +17,8 @@ from meetbot.notes.people import people_named
 
 REPLY = 3  # turns within which somebody answers
 APART = 5  # turns between conclusions about two things
-LIKELY = 0.3  # of a conclusion, for the model to be asked about it
+LIKELY = 0.35  # of a conclusion, for the model to be asked about it
+ASKED = 4  # turns before somebody does not know, in which it was asked
 SAME = 4  # turns within which one person's offers are about one task
 
 
@@ -143,11 +144,25 @@ class _Scene:
                 yield Candidate("decision", index, tuple(turns), None, f"likely {likely[index]:.2f}")
 
     def questions(self) -> Iterator[Candidate]:
-        for index in range(len(self.said)):
-            if self.real(index) and self.does(index, "open") and not self.does(index, "retract"):
-                asked = [other for other in range(max(0, index - 5), index + 1) if self.does(other, "question")]
-                if asked:
-                    yield Candidate("open_question", index, (asked[0], index), None, "open")
+        """What is left open: said outright, or not known to two people in a row, with the question before it."""
+        unsure = [
+            index
+            for index in range(len(self.said))
+            if self.real(index) and self.does(index, "open", "left_open") and not self.does(index, "retract")
+        ]
+        runs: list[list[int]] = []
+        for index in unsure:
+            if runs and index - runs[-1][-1] <= REPLY:
+                runs[-1].append(index)
+            else:
+                runs.append([index])
+        for run in runs:
+            outright = [index for index in run if self.does(index, "left_open")]
+            if not outright and len({self.said[index].speaker for index in run}) < 2:
+                continue
+            anchor = outright[-1] if outright else run[-1]
+            asked = [other for other in range(max(0, run[0] - ASKED), run[0] + 1) if self.does(other, "question")]
+            yield Candidate("open_question", anchor, tuple(sorted({*asked[-1:], run[0], anchor})), None, "open")
 
 
 def _merged(tasks: list[Candidate], said: Sequence[Utterance]) -> list[Candidate]:

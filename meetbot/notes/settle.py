@@ -13,11 +13,13 @@ from meetbot.domain import ActionItem, Decision, OpenQuestion, Superseded, Trans
 from meetbot.notes.extract import Found
 from meetbot.notes.ground import around, owner_present, unsupported
 from meetbot.notes.people import calendar_words
+from meetbot.notes.revise import earlier
 from meetbot.notes.when import due_date
 from meetbot.words import content, covered, fold, numbers
 
 SAME = 0.6  # of the content words of the shorter text, for two items to be one
 SUBJECT = 6  # content words of a decision that is compared by what it is about alone
+TELLING = 3  # content words without which two texts from different turns are one only if they are equal
 SAME_TURNS = 0.3  # enough if they cite the same turn
 
 
@@ -43,7 +45,7 @@ def settle(transcript: Transcript, found: Iterable[Found], meeting: date) -> Set
     decided = [item for item in good if item.kind == "decision"]
     asked = [item for item in good if item.kind == "open_question"]
     return Settled(
-        tuple(sorted((_decision(group, start) for group in _history(_distinct(decided))), key=lambda one: one.start)),
+        _decisions(transcript, _history(_distinct(decided)), start),
         tuple(_action(transcript, item, meeting, start) for item in _distinct(tasks)),
         tuple(OpenQuestion(item.text, item.turns, start[item.turns[0]], True) for item in _distinct(asked)),
         tuple(_once(doubtful, good)),
@@ -85,6 +87,8 @@ def same(one: Found, other: Found) -> bool:
     if numbers(one.text) and numbers(other.text) and numbers(one.text).isdisjoint(numbers(other.text)):
         return False
     shorter, longer = sorted((content(one.text), content(other.text)), key=len)
+    if len(shorter) < TELLING and not set(one.turns) & set(other.turns):
+        return shorter == longer  # "do it" is said of many things
     common = covered(shorter, longer)
     return common >= (SAME_TURNS if set(one.turns) & set(other.turns) else SAME)
 
@@ -95,12 +99,17 @@ def _history(decided: Sequence[Found]) -> list[list[Found]]:
     for item in decided:
         words = content(item.text)
         for group in groups:
-            if covered(content(group[-1].text), words) >= SAME or _moved(group[-1], item):
+            if _restates(content(group[-1].text), words) or _moved(group[-1], item):
                 group.append(item)
                 break
         else:
             groups.append([item])
     return groups
+
+
+def _restates(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether the later decision says again what the earlier one is about, and is not mostly about something else."""
+    return len(before) >= TELLING and covered(before, after) >= SAME and covered(after, before) >= SAME_TURNS
 
 
 def _moved(before: Found, after: Found) -> bool:
@@ -117,10 +126,23 @@ def _moved(before: Found, after: Found) -> bool:
     return len(shorter) > 0 and len(longer) <= SUBJECT and covered(shorter, longer) >= SAME
 
 
-def _decision(group: Sequence[Found], start: dict[str, float]) -> Decision:
-    last = group[-1]
-    earlier = tuple(Superseded(item.text, item.turns) for item in group[:-1])
-    return Decision(last.text, last.turns, start[last.turns[0]], True, earlier)
+def _decisions(
+    transcript: Transcript, groups: Sequence[Sequence[Found]], start: dict[str, float]
+) -> tuple[Decision, ...]:
+    """One decision a group, in order of time, each with what it was before."""
+    place = {utterance.id: index for index, utterance in enumerate(transcript.utterances)}
+    decisions: list[Decision] = []
+    settled = 0  # the turn up to which the decision before was talked about
+    for group in sorted(groups, key=lambda group: place[group[-1].turns[0]]):
+        last = group[-1]
+        history = tuple(Superseded(item.text, item.turns) for item in group[:-1])
+        cited = [place[turn] for turn in last.turns]
+        if not history:
+            before = earlier(transcript.utterances, cited, last.text, transcript.language, min(settled, cited[0]))
+            history = (before,) if before else ()
+        settled = cited[-1] + 1
+        decisions.append(Decision(last.text, last.turns, start[last.turns[0]], True, history))
+    return tuple(decisions)
 
 
 def _action(transcript: Transcript, item: Found, meeting: date, start: dict[str, float]) -> ActionItem:
