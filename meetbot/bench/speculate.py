@@ -8,6 +8,7 @@ All rows of a batch are the same window, so that a batch keeps its size until it
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 import time
@@ -38,6 +39,7 @@ from meetbot.transcribe.weights import decoder_weights
 BATCHES = (1, 2, 4, 8, 16)
 LENGTHS = (0, 1, 2, 4, 8)
 ROWS = 64  # for the arithmetic of products: as many as a batch of 16 with three drafts feeds
+PLACES = 9  # a row, for that of the caches
 REPEATS = 7
 JUDGED = 6  # trips through the scores in the operations that are timed: 2 to add, 1 maximum, 3 log-sum-exp
 TINY, END = 8, 50  # the width of a decoder that is nothing but overhead, and its last token
@@ -130,7 +132,7 @@ def measure_machine(engine: TorchEngine, cache: Cache) -> Machine:
     bias = torch.zeros(engine.dims.n_vocab, device=device)
     rows, heads = cache.cross_keys[0].shape[:2]
     query = torch.randn(rows, heads, 1, width // heads, device=device).to(decoder.dtype)
-    queries = query.expand(-1, -1, 9, -1).contiguous()
+    queries = query.expand(-1, -1, PLACES, -1).contiguous()
 
     def through(x: Tensor) -> None:
         project(x)
@@ -149,18 +151,22 @@ def measure_machine(engine: TorchEngine, cache: Cache) -> Machine:
             (asked @ keys.transpose(-1, -2)).softmax(-1) @ values
 
     cached = 2 * rows * width * cache.cross_keys[0].shape[2] * len(blocks)
+    # What one row takes is reading; what more rows take beyond that is arithmetic.
+    read, multiplied = (_seconds(partial(through, x), device) for x in (one, many))
+    attended, attended_more = (_seconds(partial(attend, x), device) for x in (query, queries))
     layer, once, token = measure_overhead(engine)
     return Machine(
         name=engine.name,
-        weights=(matrix + inner) * number / _seconds(lambda: through(one), device),
-        cache=cached * number / _seconds(lambda: attend(query), device),
+        weights=(matrix + inner) * number / read,
+        cache=cached * number / attended,
         scores=JUDGED * scores.nbytes / _seconds(judge, device),
-        arithmetic=2 * ROWS * (matrix + inner) / _seconds(lambda: through(many), device),
-        batched=2 * 9 * cached / _seconds(lambda: attend(queries), device),
+        arithmetic=_rate(2 * (ROWS - 1) * (matrix + inner), multiplied - read),
+        batched=_rate(2 * (PLACES - 1) * cached, attended_more - attended),
         layer=layer,
         once=once,
         token=token,
         number=number,
+        overlaps=device.type == "cuda",
     )
 
 
@@ -299,6 +305,11 @@ def _geometric(tokens: float, length: int) -> float:
 def _language(engine: TorchEngine, samples: object) -> str:
     chances, _ = engine.listen(engine.hear([samples]))  # type: ignore[list-item]
     return max(chances[0], key=lambda code: chances[0][code]) if chances[0] else "en"
+
+
+def _rate(amount: float, seconds: float) -> float:
+    """Infinite where the clock saw no difference: then nothing more needs to be counted either."""
+    return amount / seconds if seconds > 0 else math.inf
 
 
 def _now(device: torch.device) -> float:

@@ -1,8 +1,8 @@
 """How long a pass of a Whisper decoder takes, and what speculation gains by it: shapes and peaks in, seconds out. Pure.
 
-The roofline (Williams et al. 2009), part by part: weights, caches and scores each take as long as their bytes or their
-arithmetic, whichever is longer, and every operation costs its launch. Expected tokens are those of Leviathan et al.
-2022 (arXiv 2211.17192, eq. 1). docs/speculation.md derives all of it.
+The roofline (Williams et al. 2009), part by part: weights, caches and scores take the time of their bytes and of their
+arithmetic, the longer of the two where a machine overlaps them, and every operation costs its launch. Expected tokens
+are those of Leviathan et al. 2022 (arXiv 2211.17192, eq. 1). docs/speculation.md derives all of it.
 
 Symbols: B rows, gamma drafted tokens a pass (so n = gamma + 1 are fed), alpha the chance that a drafted token is the
 target's, L layers of width d, V tokens in the vocabulary, F frames of sound.
@@ -31,7 +31,8 @@ class Machine:
     `weights` is the bandwidth of a product with few rows, `cache` that of batched products over keys and values and
     `scores` that of elementwise work: on a GPU all three are the memory's. `batched` is the arithmetic of the batched
     products. `layer`, `once` and `token` are what a layer, a pass and a place in it take if nothing is computed: the
-    launches. A data sheet gives one number for the first three, one for the next two, and `of_peaks` counts launches.
+    launches. `overlaps`: reading and multiplying go on at the same time, as on a GPU; on a processor they hardly do.
+    A data sheet gives one number for the first three, one for the next two, and `of_peaks` counts launches.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Machine:
     once: float
     token: float
     number: int = 2
+    overlaps: bool = True
 
     @classmethod
     def of_peaks(cls, name: str, bandwidth: float, arithmetic: float, launch: float, number: int = 2) -> Machine:
@@ -105,7 +107,7 @@ def decoder_pass(machine: Machine, shape: Shape, rows: int, fed: int) -> Pass:
     pair = 2 * shape.width * shape.layers  # a key and a value in every layer
 
     def part(count: int, bandwidth: float, multiplied: float, arithmetic: float) -> float:
-        return max(count * machine.number / bandwidth, 2 * multiplied / arithmetic)
+        return _together(machine, count * machine.number / bandwidth, 2 * multiplied / arithmetic)
 
     return Pass(
         weights=part(shape.weights, machine.weights, tokens * shape.weights, machine.arithmetic),
@@ -115,6 +117,10 @@ def decoder_pass(machine: Machine, shape: Shape, rows: int, fed: int) -> Pass:
         scores=tokens * shape.vocabulary * SCORE_BYTES * SCORE_TRIPS / machine.scores,
         launch=machine.layer * shape.layers + machine.once + machine.token * fed,
     )
+
+
+def _together(machine: Machine, reading: float, multiplying: float) -> float:
+    return max(reading, multiplying) if machine.overlaps else reading + multiplying
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,7 @@ class DraftCost:
         if self.heads:
             numbers = length * shape.width**2 + self.vocabulary * shape.width
             multiplied = rows * length * (shape.width**2 + self.vocabulary * shape.width)
-            busy = max(numbers * machine.number / machine.weights, 2 * multiplied / machine.arithmetic)
+            busy = _together(machine, numbers * machine.number / machine.weights, 2 * multiplied / machine.arithmetic)
             return busy + machine.token  # one choice for all heads at once
         if self.frames:
             whole = rows * 2 * self.frames * self.vocabulary * shape.width / machine.arithmetic
