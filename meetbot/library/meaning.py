@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Embed = Callable[[Sequence[str]], NDArray[np.float32]]  # n texts -> (n, size), rows of unit length
 
 WINDOW, STRIDE = 4, 2  # turns
-CANDIDATES = 1000  # windows whose similarity is computed; see docs/library.md for what is missed
+CANDIDATES = 300  # windows whose similarity is computed; see docs/library.md for what is missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +99,19 @@ class Meaning:
 
         rows = self.connection.execute("SELECT meeting, bits FROM signs WHERE model = ?", [model]).fetchall()
         chosen = [(meeting, bits) for meeting, bits in rows if meetings is None or meeting in meetings]
-        width = (len(vector) + 7) // 8
-        bits = np.frombuffer(b"".join(part for _, part in chosen), np.uint8).reshape(-1, width)
-        if not len(bits):
+        sizes = np.array([len(bits) for _, bits in chosen]) // _width(len(vector))
+        if not sizes.sum():
             return ()
-        differing = np.bitwise_count(bits ^ np.packbits(vector > 0)).sum(1, dtype=np.uint16)
-        count = min(CANDIDATES, len(bits))
-        best = np.argpartition(differing, count - 1)[:count]
-        ends = np.cumsum([len(part) // width for _, part in chosen])
+        differing = _differing(b"".join(bits for _, bits in chosen), vector)
+        count = min(CANDIDATES, len(differing))
+        best = np.sort(np.argpartition(differing, count - 1)[:count])
+        ends = np.cumsum(sizes)
         owners = np.searchsorted(ends, best, side="right")
-        firsts = ends - [len(part) // width for _, part in chosen]
         found: list[tuple[float, str, int]] = []
         for owner in np.unique(owners):
-            windows_ = best[owners == owner] - firsts[owner]
-            scores = self._similar(chosen[owner][0], model, vector, windows_)
-            found += [(float(score), chosen[owner][0], int(k)) for score, k in zip(scores, windows_, strict=True)]
+            meeting, numbers = chosen[owner][0], best[owners == owner] - (ends[owner] - sizes[owner])
+            scores = self._similar(meeting, model, vector, numbers)
+            found += [(float(score), meeting, int(k)) for score, k in zip(scores, numbers, strict=True)]
         return tuple(self._named(model, sorted(found, key=lambda one: -one[0])[:limit]))
 
     def _similar(
@@ -139,3 +137,19 @@ class Meaning:
         for similarity, meeting, k in found:
             first, last = spans[meeting][k]
             yield Near(meeting, first, last, similarity)
+
+
+def _width(size: int) -> int:
+    """Bytes of the signs of `size` numbers."""
+    return (size + 7) // 8
+
+
+def _differing(bits: bytes, vector: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """(windows,) in how many signs each of the windows of `bits` and `vector` differ."""
+    import numpy as np
+
+    width = _width(len(vector))
+    word = np.dtype(np.uint64 if width % 8 == 0 else np.uint8)
+    rows = np.frombuffer(bits, word).reshape(-1, width // word.itemsize)
+    asked = np.packbits(vector > 0).view(word)
+    return np.asarray(np.bitwise_count(rows ^ asked).sum(1, dtype=np.uint16))
