@@ -39,10 +39,19 @@ def pipeline(
         settings = replace(settings, hotwords=_hotwords(settings.hotwords))
     settings = replace(settings, notes_language=_language(settings.notes_language))
     if settings.threads:
-        import torch
-
-        torch.set_num_threads(settings.threads)
+        _use(settings.threads)
     return Pipeline(settings, Store(paths.cache() / "stages", fresh=restart), progress(quiet), Clip(start, end), goal)
+
+
+def _use(threads: int) -> None:
+    """Keep to so many cores: every engine counts those this process may use, torch has to be told as well."""
+    if threads < 1:
+        raise UsageError("--threads must be at least 1.")
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+    import torch
+
+    torch.set_num_threads(threads)
 
 
 def _language(wanted: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from meetbot.domain import Section
@@ -22,6 +23,14 @@ class Labels:
     none: str = "None."
     not_said: str = "The recording does not say."
     not_translated: str = "not translated"
+    reasons: tuple[str, ...] = (
+        "it cites no turn",
+        "there is no turn {0}",
+        "the number {0} is not in {1}",
+        "the name {0} is not in {1}",
+        "its words are not in {0}",
+        "{0} is not in {1}",
+    )
     due: str = "due"
     earlier: str = "Earlier"
     unassigned: str = "Nobody"
@@ -31,6 +40,14 @@ class Labels:
     action_item: str = "Action item"
     open_question: str = "Open question"
     unverified_note: str = "The recording does not bear these out as they stand: check before relying on them."
+
+    def reason(self, english: str) -> str:
+        """Why something is unverified, as the notes say it in English, in this language."""
+        for pattern, text in zip(_ENGLISH.reasons, self.reasons, strict=True):
+            found = re.fullmatch(re.sub(r"\\{\d\\}", "(.+)", re.escape(pattern)), english)
+            if found:
+                return text.format(*found.groups())
+        return english
 
     def marked(self, text: str, language: str | None) -> str:
         """`text`, with a remark if it is not in the language of the notes."""
@@ -61,6 +78,14 @@ _LABELS = {
         none="Keine.",
         not_said="Die Aufnahme sagt dazu nichts.",
         not_translated="nicht übersetzt",
+        reasons=(
+            "es nennt keine Stelle",
+            "es gibt keine Stelle {0}",
+            "die Zahl {0} kommt in {1} nicht vor",
+            "der Name {0} kommt in {1} nicht vor",
+            "seine Wörter kommen in {0} nicht vor",
+            "{0} kommt in {1} nicht vor",
+        ),
         due="bis",
         earlier="Zuvor",
         unassigned="Niemand",
@@ -83,6 +108,14 @@ _LABELS = {
         none="Aucune.",
         not_said="L’enregistrement ne le dit pas.",
         not_translated="non traduit",
+        reasons=(
+            "aucun passage cité",
+            "il n’y a pas de passage {0}",
+            "le nombre {0} n’est pas dans {1}",
+            "le nom {0} n’est pas dans {1}",
+            "ses mots ne sont pas dans {0}",
+            "{0} n’est pas dans {1}",
+        ),
         due="échéance",
         earlier="Auparavant",
         unassigned="Personne",
@@ -105,6 +138,14 @@ _LABELS = {
         none="Ninguna.",
         not_said="La grabación no lo dice.",
         not_translated="sin traducir",
+        reasons=(
+            "no cita ningún turno",
+            "no existe el turno {0}",
+            "el número {0} no está en {1}",
+            "el nombre {0} no está en {1}",
+            "sus palabras no están en {0}",
+            "{0} no está en {1}",
+        ),
         due="para",
         earlier="Antes",
         unassigned="Nadie",
@@ -127,6 +168,14 @@ _LABELS = {
         none="Nenhuma.",
         not_said="A gravação não diz.",
         not_translated="não traduzido",
+        reasons=(
+            "não cita nenhuma fala",
+            "não existe a fala {0}",
+            "o número {0} não está em {1}",
+            "o nome {0} não está em {1}",
+            "as suas palavras não estão em {0}",
+            "{0} não está em {1}",
+        ),
         due="até",
         earlier="Antes",
         unassigned="Ninguém",
@@ -149,6 +198,14 @@ _LABELS = {
         none="なし。",
         not_said="録音では触れられていません。",
         not_translated="未翻訳",
+        reasons=(
+            "引用された発言がありません",
+            "発言 {0} はありません",
+            "数 {0} は {1} にありません",
+            "名前 {0} は {1} にありません",
+            "その言葉は {0} にありません",
+            "{0} は {1} にありません",
+        ),
         due="期限",
         earlier="以前",
         unassigned="担当未定",
@@ -171,6 +228,14 @@ _LABELS = {
         none="无。",
         not_said="录音中没有提到。",
         not_translated="未翻译",
+        reasons=(
+            "没有引用任何发言",
+            "没有发言 {0}",
+            "{1} 中没有数字 {0}",
+            "{1} 中没有名字 {0}",
+            "{0} 中没有这些词",
+            "{1} 中没有 {0}",
+        ),
         due="期限",
         earlier="此前",
         unassigned="未指定",

@@ -52,7 +52,10 @@ def _remarked(notes: Notes, words: Labels) -> Notes:
     )
     tasks = (replace(one, task=words.marked(one.task, one.language)) for one in notes.action_items)
     questions = (replace(one, text=words.marked(one.text, one.language)) for one in notes.open_questions)
-    doubts = (replace(one, text=words.marked(one.text, one.language)) for one in notes.unverified)
+    doubts = (
+        replace(one, text=words.marked(one.text, one.language), reason=words.reason(one.reason))
+        for one in notes.unverified
+    )
     return replace(
         notes,
         decisions=tuple(decisions),
