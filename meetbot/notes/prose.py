@@ -26,6 +26,7 @@ SENTENCES: dict[Length, tuple[str, int]] = {  # what is asked for, and at most h
     "long": ("six to nine sentences", 9),
 }
 SENTENCE = 240  # characters
+_LISTED = re.compile(r"\s*(?:[-*•]\s|[^\s:.!?][^:.!?]{0,24}:\s)")
 
 
 def topic(
@@ -71,7 +72,9 @@ def overview(
     said = " ".join(utterance.text for utterance in transcript.utterances)
     labels = [speaker.label for speaker in transcript.speakers]
     foreign = language != transcript.language
-    text = honest(" ".join(_sentences(answer["sentences"])), said, [*labels, shared], language if foreign else "")
+    # Where the model only copied the list, the gists of the chapters are the overview.
+    written = _sentences(answer["sentences"]) or _sentences([topic.gist for topic in topics])[:most]
+    text = honest(" ".join(written), said, [*labels, shared], language if foreign else "")
     return answer["title"].strip().rstrip("."), text
 
 
@@ -80,9 +83,12 @@ def _style(tone: str) -> str:
 
 
 def _sentences(written: Sequence[str]) -> list[str]:
-    """What the model wrote as sentences that end, each once, and none that only repeats the words of those before."""
+    """What the model wrote as sentences that end, each once, and none that only repeats the words of those before.
+
+    Lines copied from a list ("- …", "Decided: …") are no sentences.
+    """
     kept: list[str] = []
-    for text in (one.strip() for one in written):
+    for text in (one.strip() for one in written if not _LISTED.match(one)):
         words = content(text)
         if text and (not words or covered(words, content(" ".join(kept))) < 1):
             kept.append(text if text.endswith((".", "!", "?", "…", "。", "！", "？")) else f"{text}.")
@@ -119,10 +125,19 @@ def _telling(model: LanguageModel, chapter: Sequence[Utterance]) -> list[Utteran
 
 
 def _facts(transcript: Transcript, topics: Sequence[Topic], settled: Settled) -> list[str]:
-    lines = [f"Topic: {topic.title}. {topic.gist}" for topic in topics]
-    lines += [f"Decided: {decision.text}" for decision in settled.decisions]
-    lines += [f"Task: {item.owner_name or 'somebody'}: {item.task}" for item in settled.action_items]
-    return lines + [f"Left open: {question.text}" for question in settled.open_questions]
+    """What the overview may say, under headings: a small model copies a label that stands in front of every line."""
+    names = {speaker.id: speaker.label for speaker in transcript.speakers}
+    tasks = [
+        f"{who}: {item.task}" if (who := item.owner_name or names.get(item.owner or "")) else item.task
+        for item in settled.action_items
+    ]
+    groups = {
+        "Talked about": [f"{topic.title}. {topic.gist}" for topic in topics],
+        "Decided": [decision.text for decision in settled.decisions],
+        "Who does what": tasks,
+        "Still open": [question.text for question in settled.open_questions],
+    }
+    return [line for name, listed in groups.items() if listed for line in (f"{name}:", *(f"- {one}" for one in listed))]
 
 
 def _text(characters: int) -> dict[str, Any]:
