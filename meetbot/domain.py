@@ -168,12 +168,16 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`found` is False, and `answer` empty, when the recording does not say."""
+    """`found` is False, and `answer` empty, when the recording does not say.
+
+    `language` is that of the answer where it is not the one that was asked for.
+    """
 
     question: str
     found: bool
     answer: str
     citations: tuple[Citation, ...] = ()
+    language: str | None = None
     schema_version: int = 1
 
 

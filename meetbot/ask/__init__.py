@@ -6,6 +6,7 @@ ask("Who writes the guide?", [("Weekly", transcript)], AskOptions())
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -66,8 +67,24 @@ class Asker:
                 step.describe(f"{written} tokens written")
 
             self.model.told = told
-            language = language_name(self.options.answer_language or transcripts[0].language)
-            return answer(self.model, question, self.meetings, found, language)
+            spoken = transcripts[0].language
+            said = answer(self.model, question, self.meetings, found, language_name(spoken))
+            return self._translated(said, spoken)
+
+    def _translated(self, answer: Answer, spoken: str) -> Answer:
+        """`answer` in the language asked for. It was found and checked in the language `spoken`."""
+        from meetbot.translate import calendar_words, translate
+        from meetbot.words import fold, names
+
+        wanted = self.options.answer_language or spoken
+        if not answer.found or wanted == spoken:
+            return answer
+        people = {speaker.name for _, transcript in self.meetings for speaker in transcript.speakers if speaker.name}
+        capitals = set() if spoken == "de" else names(answer.answer)
+        keep = {name for name in people if name in answer.answer} | capitals
+        keep = {name for name in keep if fold(name) not in calendar_words(spoken)}
+        written = translate(self.model, answer.answer, spoken, wanted, keep)
+        return replace(answer, language=spoken) if written is None else replace(answer, answer=written)
 
     @cached_property
     def model(self) -> LanguageModel:

@@ -56,8 +56,15 @@ def _remarked(notes: Notes, words: Labels) -> Notes:
         replace(one, text=words.marked(one.text, one.language), reason=words.reason(one.reason))
         for one in notes.unverified
     )
+    sections = (
+        replace(
+            one, answer=one.answer and replace(one.answer, answer=words.marked(one.answer.answer, one.answer.language))
+        )
+        for one in notes.sections
+    )
     return replace(
         notes,
+        sections=tuple(sections),
         decisions=tuple(decisions),
         action_items=tuple(tasks),
         open_questions=tuple(questions),

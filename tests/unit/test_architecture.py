@@ -28,8 +28,9 @@ MAY_IMPORT = {
     "prompting": FOUNDATION,
     "words": set(),
     "llm": FOUNDATION | {"models"},
-    "notes": FOUNDATION | {"llm", "prompting", "models", "words"},
-    "ask": FOUNDATION | {"llm", "prompting", "models", "words"},
+    "translate": FOUNDATION | {"llm", "prompting", "words"},
+    "notes": FOUNDATION | {"llm", "prompting", "models", "words", "translate"},
+    "ask": FOUNDATION | {"llm", "prompting", "models", "words", "translate"},
     "export": FOUNDATION,
     "library": FOUNDATION,
 }

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -61,6 +62,28 @@ def test_several_meetings_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_nothing_said_about_it_needs_no_model() -> None:
     assert not ask("zebra?", [("Weekly", TALK)], AskOptions(llm="no-such-model", meaning=False)).found
+
+
+@pytest.mark.parametrize(
+    ("translation", "given", "language"),
+    [
+        ("Bis zum 20. schreibt ihn Dmitri", "Bis zum 20. schreibt ihn Dmitri", None),
+        ("bald", "by the 20th, Dmitri", "en"),
+    ],
+)
+def test_an_answer_is_checked_as_it_was_spoken_and_then_translated(
+    monkeypatch: pytest.MonkeyPatch, translation: str, given: str, language: str | None
+) -> None:
+    scripted = Scripted(
+        lambda prompt, schema: json.dumps(
+            {"translation": translation}
+            if "translation" in schema["properties"]
+            else {"turns": ["T2"], "answer": "by the 20th, Dmitri"}
+        )
+    )
+    monkeypatch.setattr("meetbot.llm.open_model", lambda name, **_: LanguageModel(name, name, scripted, NoMemo()))
+    answer = ask("Who writes the guide?", [("Weekly", TALK)], replace(OPTIONS, answer_language="de"))
+    assert (answer.answer, answer.language) == (given, language)
 
 
 def test_an_empty_question() -> None:

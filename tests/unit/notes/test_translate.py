@@ -10,7 +10,8 @@ from meetbot.llm import LanguageModel
 from meetbot.llm.model import Schema
 from meetbot.llm.prompt import Prompt
 from meetbot.notes import NotesOptions, summarize
-from meetbot.notes.translate import survives
+from meetbot.notes.translate import names_in
+from meetbot.translate import survives
 from tests.unit.notes.people import Scripted, conversation
 
 TALK = conversation(
@@ -44,12 +45,14 @@ TALK = conversation(
     ],
 )
 def test_what_a_translation_must_keep(text: str, written: str, spoken: str, language: str, does: bool) -> None:
-    assert survives(text, written, spoken, language) is does
+    assert survives(text, written, spoken, language, names_in(text, spoken, [])) is does
 
 
 def test_people_keep_their_names_where_capitals_say_nothing() -> None:
-    assert survives("Uwe bringt Kuchen", "Uwe brings cake", "de", "en", ["Uwe"])
-    assert not survives("Uwe bringt Kuchen", "He brings cake", "de", "en", ["Uwe"])
+    keep = names_in("Uwe bringt Kuchen", "de", ["Uwe", "Ana"])
+    assert keep == {"Uwe"}
+    assert survives("Uwe bringt Kuchen", "Uwe brings cake", "de", "en", keep)
+    assert not survives("Uwe bringt Kuchen", "He brings cake", "de", "en", keep)
 
 
 @pytest.mark.parametrize(
