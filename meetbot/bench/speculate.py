@@ -177,7 +177,7 @@ def measure_overhead(engine: TorchEngine) -> tuple[float, float, float]:
     """
 
     def timed(layers: int, length: int) -> float:
-        dims = ModelDimensions(80, TINY, TINY, 1, 1, 64, 448, TINY, 1, layers)
+        dims = ModelDimensions(80, TINY, TINY, 1, 1, 64, 128, TINY, 1, layers)
         decoder = decoder_weights(Whisper(dims).to(engine.device), engine.decoder.dtype)
         banned = torch.zeros(64, device=engine.device)
         banned[END] = float("-inf")  # so that all write on until there is no room

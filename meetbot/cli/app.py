@@ -15,6 +15,7 @@ from meetbot.cli import (
     diarize,
     doctor,
     evaluate_notes,
+    finetune,
     library,
     models,
     speakers,
@@ -68,6 +69,7 @@ def build() -> typer.Typer:
     app.add_typer(speakers.speakers_app, name="speakers")
     app.add_typer(evaluate_notes.evaluate_app, name="evaluate")
     app.add_typer(bench.bench_app, name="bench")
+    app.add_typer(finetune.finetune_app, name="finetune")
     app.add_typer(templates.templates_app, name="templates")
     app.add_typer(models.models_app, name="models")
     app.add_typer(cache.cache_app, name="cache")

@@ -50,8 +50,18 @@ class Machine:
     @classmethod
     def of_peaks(cls, name: str, bandwidth: float, arithmetic: float, launch: float, number: int = 2) -> Machine:
         """A machine known by its peaks alone: B/s, FLOP/s, seconds a launch."""
-        overhead = (launch * count for count in (LAYER_OPERATIONS, PASS_OPERATIONS, TOKEN_OPERATIONS))
-        return cls(name, bandwidth, bandwidth, bandwidth, arithmetic, arithmetic, *overhead, number)
+        return cls(
+            name,
+            weights=bandwidth,
+            cache=bandwidth,
+            scores=bandwidth,
+            arithmetic=arithmetic,
+            batched=arithmetic,
+            layer=launch * LAYER_OPERATIONS,
+            once=launch * PASS_OPERATIONS,
+            token=launch * TOKEN_OPERATIONS,
+            number=number,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,15 @@ from tests.unit.models.random_whisper import SHAPES, random_checkpoint
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     folder = tmp_path_factory.mktemp("model")
-    dims = replace(SHAPES["tiny-like"], n_audio_layer=1)
+    dims = replace(SHAPES["tiny-like"], n_audio_layer=1, n_text_ctx=64)
     whisper.save(folder, random_checkpoint(dims))
     engine = TorchEngine(whisper.load_whisper(folder, torch.device("cpu")), torch.float32, batch=2)
-    return speculate(engine, 0.1 * torch.randn(16_000), batches=(1, 2), acceptance=0.5)
+    return speculate(engine, 0.1 * torch.randn(16_000), batches=(2,), acceptance=0.5)
 
 
 def test_every_draft_and_batch_is_timed_and_no_text_changes(report: Report) -> None:
     timed = (*report.oracle, *report.drafters)
-    assert {one.batch for one in timed} == {1, 2}
+    assert {one.batch for one in timed} == {2}
     assert {one.draft for one in report.drafters} == {"ngram", "lookahead", "layers"}
     assert all(one.same for one in timed)
     assert all(one.measured > 0 and one.predicted > 0 for one in timed)
