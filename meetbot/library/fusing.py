@@ -5,14 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+from meetbot.library.meaning import WINDOW
 from meetbot.library.values import Hit, Near
 
 RANK = 60  # how slowly a rank loses weight
 NEAR = 0.35  # similarity below which a window is about something else; see docs/library.md
+# A meeting's utterances were inserted in one go: their numbers follow each other.
 _TURNS = (
     "SELECT meeting, title, date, turn, speaker, start, text FROM utterances JOIN meetings ON meetings.id = meeting "
-    "WHERE meeting = ? AND utterances.id BETWEEN (SELECT id FROM utterances WHERE meeting = ? AND turn = ?) "
-    "AND (SELECT id FROM utterances WHERE meeting = ? AND turn = ?)"
+    "WHERE utterances.id BETWEEN (SELECT min(id) FROM utterances WHERE meeting = :meeting) + :first "
+    "AND (SELECT min(id) FROM utterances WHERE meeting = :meeting) + :last AND meeting = :meeting"
 )
 
 
@@ -37,7 +39,8 @@ def _shown(
     connection: sqlite3.Connection, window: Near, hits: Mapping[tuple[str, str], Hit], speaker: str | None
 ) -> Hit | None:
     """The turn that stands for `window`: one that was found by its words, else the one that says most."""
-    rows = connection.execute(_TURNS, [window.meeting, window.meeting, window.first, window.meeting, window.last])
+    last = window.position + WINDOW - 1
+    rows = connection.execute(_TURNS, {"meeting": window.meeting, "first": window.position, "last": last})
     turns = [Hit(*row, marks=()) for row in rows]
     wanted = [one for one in turns if not speaker or speaker.casefold() in one.speaker.casefold()]
     known = next((one for one in wanted if (one.meeting, one.turn) in hits), None)

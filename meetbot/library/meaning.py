@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     Embed = Callable[[Sequence[str]], NDArray[np.float32]]  # n texts -> (n, size), rows of unit length
 
-WINDOW, STRIDE = 4, 2  # turns
-CANDIDATES = 300  # windows whose similarity is computed; see docs/library.md for what is missed
+WINDOW, STRIDE = 6, 4  # turns
+CANDIDATES = 200  # windows whose similarity is computed; see docs/library.md for what is missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Meaning:
         spans = {one: json.loads(self.connection.execute(query, [one, model]).fetchone()[0]) for one in meetings}
         for similarity, meeting, k in found:
             first, last = spans[meeting][k]
-            yield Near(meeting, first, last, similarity)
+            yield Near(meeting, first, last, k * STRIDE, similarity)
 
 
 def _width(size: int) -> int:

@@ -84,9 +84,13 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A stretch of turns whose meaning is near to a question's: cosine similarity from -1 to 1."""
+    """A stretch of turns whose meaning is near to a question's: cosine similarity from -1 to 1.
+
+    `position` is the place of the first turn in the transcript, from 0.
+    """
 
     meeting: str
     first: str
     last: str
+    position: int
     similarity: float

@@ -224,12 +224,12 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
 
 
 def test_meaning_is_searched_with_the_callers_model(library: Library) -> None:
-    entry = library.add(recorded(*SAID, *SAID[3:], *SAID[3:], name="a"))
+    entry = library.add(recorded(*SAID, *SAID[3:] * 4, name="a"))
     assert library.meaning.missing("toy") == (entry.id,)
     library.meaning.index(entry.id, "toy", embed)
     assert library.meaning.missing("toy") == ()
     best = library.meaning.near(np.array([0, 1, 0], np.float32), "toy", limit=1)[0]
-    assert (best.meeting, best.first, best.last) == (entry.id, "T3", "T6")
+    assert (best.meeting, best.first, best.last) == (entry.id, "T5", "T8")
     library.correct(entry.id, recorded(*SAID, name="a"))
     assert library.meaning.missing("toy") == (entry.id,)
 
