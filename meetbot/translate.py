@@ -37,7 +37,7 @@ def translate(model: LanguageModel, text: str, spoken: str, language: str, keep:
         "additionalProperties": False,
     }
     question = prompt("translate", text=neutral(text), language=language_name(language))
-    answer = model.answer(Prompt(prompt("system"), "", question), schema, room=140)
+    answer = model.answer(Prompt(prompt("system"), "", question), schema, room=260)
     written = " ".join(str(answer["translation"]).split())
     return written if survives(text, written, spoken, language, keep) else None
 
