@@ -18,7 +18,7 @@ _NAME = r"(?P<name>[A-ZÀ-ÖØ-Þ][\w'’-]+(?:\s[A-ZÀ-ÖØ-Þ][\w'’-]+)?)"
 _PATTERNS: Mapping[str, tuple[str, ...]] = {
     "en": (
         rf"\b(?i:my name is|my name's|this is|i am|i'm|i’m|it's|it’s) {_NAME}(?= (?i:here|speaking|from)\b|[,.!;]|$)",
-        rf"^{_NAME} (?i:here|speaking)\b",
+        rf"(?:^|[,.!?] ){_NAME} (?i:here|speaking)\b",
     ),
     "de": (
         rf"\b(?i:mein name ist|ich heiße|ich bin(?: der| die)?|hier ist|hier spricht) {_NAME}(?=[,.!;]|$| (?i:von)\b)",

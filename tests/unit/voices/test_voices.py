@@ -96,6 +96,8 @@ def test_a_clip_is_of_one_person() -> None:
         ("en", "Hi everyone, this is Ana from marketing.", "Ana"),
         ("en", "My name is Ben Ito.", "Ben Ito"),
         ("en", "Carla here.", "Carla"),
+        ("en", "Hi, Sam here. So, I went there.", "Sam"),
+        ("en", "We have Jonas here.", None),
         ("en", "This is Monday.", None),
         ("en", "I'm not sure.", None),
         ("en", "I'm Sorry, go on.", None),
