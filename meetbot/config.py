@@ -59,12 +59,12 @@ class Settings:
     template: str | None = _setting(
         "Notes", None, "Layout of the notes: a name of `meetbot templates list`, or a file.", short="t"
     )
+    embedding: str = _setting(
+        "Notes", "minilm-l6-v2", "Model that searches by meaning: minilm-l6-v2 (English), or multilingual-minilm."
+    )
 
     device: DeviceName = _setting("Machine", "auto", "Processor for the speech models.")
     threads: int | None = _setting("Machine", None, "CPU threads; all cores when left out.")
-    embedding: str = _setting(
-        "Machine", "minilm-l6-v2", "Model that searches by meaning: minilm-l6-v2 (English), or multilingual-minilm."
-    )
     library: bool = _setting("Machine", True, "Keep the meeting in the library.", off="no-library")
     offline: bool = _setting("Machine", False, "Never fetch a model: a missing one is an error.")
 
