@@ -10,13 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from meetbot.ask.later import changed, earlier_word
 from meetbot.ask.windows import Window, line
 from meetbot.domain import Answer, Citation, Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, heard, neutral
 from meetbot.prompting import prompt
+from meetbot.translate import calendar_words
 from meetbot.words import content, covered, names, numbers
 
 READ_TOKENS = 1000  # of excerpts put before the model
+BEFORE = 2  # turns read ahead of one that changes an answer
 CERTAIN = 0.5  # how likely the model must hold it that the excerpts contain the answer
 
 
@@ -44,6 +47,29 @@ def answer(
     told = Prompt(prompt("system"), shared, prompt("told", question=neutral(question)))
     if model.weigh(told, ("yes", "no"))[0] < CERTAIN:
         return Answer(question, False, "")
+    given = _asked(model, question, meetings, places, shared=shared, language=language)
+    if given is None:
+        return Answer(question, False, "")
+    text, cited = given
+    citations = [_citation(meetings, place, question, text) for place in _telling(cited, text)]
+    if newer := _changed(model, question, meetings, cited, text=text, language=language):
+        before, (text, cited) = text, newer
+        citations = [_citation(meetings, place, question, text) for place in _telling(cited, text)] + citations
+        spoken = meetings[cited[0].meeting][1].language
+        text = f"{text} ({earlier_word(spoken)}: {before})"
+    return Answer(question, True, text, tuple(dict.fromkeys(citations)))
+
+
+def _asked(
+    model: LanguageModel,
+    question: str,
+    meetings: Sequence[tuple[str, Transcript]],
+    places: Sequence[Place],
+    *,
+    shared: str,
+    language: str,
+) -> tuple[str, list[Place]] | None:
+    """What the model answers from `places`, and the turns it cites; None if it has no answer that they bear out."""
     asked = Prompt(prompt("system"), shared, prompt("answer", question=neutral(question), language=language))
     schema = {
         "type": "object",
@@ -58,9 +84,37 @@ def answer(
     text = (reply["answer"] or "").strip()
     cited = [place for place in places if place.key in reply["turns"]]
     if not text or not cited or not _supported(text, question, meetings, places):
-        return Answer(question, False, "")
-    citations = tuple(_citation(meetings, place, question, text) for place in _telling(cited, text))
-    return Answer(question, True, text, citations)
+        return None
+    return text, cited
+
+
+def _changed(
+    model: LanguageModel,
+    question: str,
+    meetings: Sequence[tuple[str, Transcript]],
+    cited: Sequence[Place],
+    *,
+    text: str,
+    language: str,
+) -> tuple[str, list[Place]] | None:
+    """The answer of the later turn that changes `text`, if one does: of two that contradict each other it holds."""
+    meeting = cited[-1].meeting
+    if any(place.meeting != meeting for place in cited):
+        return None
+    transcript = meetings[meeting][1]
+    last = transcript.utterances.index(cited[-1].utterance)
+    spoken = transcript.language
+    found = changed(transcript.utterances, last, text, question, language=spoken, days=calendar_words(spoken))
+    if found is None:
+        return None
+    places = [
+        Place(utterance.id, meeting, utterance)
+        for utterance in transcript.utterances[max(last + 1, found - BEFORE) : found + 1]
+        if neutral(heard(utterance.text))
+    ]
+    shared = f"Excerpts of a transcript:\n{_render(meetings, places)}\n\n"
+    newer = _asked(model, question, meetings, places, shared=shared, language=language)
+    return newer if newer and numbers(newer[0]) | set(content(newer[0])) != numbers(text) | set(content(text)) else None
 
 
 def _places(model: LanguageModel, meetings: Sequence[tuple[str, Transcript]], found: Sequence[Window]) -> list[Place]:
