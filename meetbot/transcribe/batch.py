@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from whisper.tokenizer import Tokenizer
 
 from meetbot.audio import Audio
 from meetbot.domain import Segment, Word
 from meetbot.progress import Progress
-from meetbot.transcribe import fallback, guards, text, timing
+from meetbot.transcribe import fallback, guards, reach, text, timing
 from meetbot.transcribe.engine import Ask, Engine, TooLarge
 from meetbot.transcribe.fallback import Judged
 from meetbot.transcribe.greedy import Decoded
 from meetbot.transcribe.languages import Heard, Vote
 from meetbot.transcribe.options import TranscribeOptions
-from meetbot.transcribe.windows import Span, Window
-
-UNREACHED = 1.5  # seconds of speech after a window's last timestamp that are heard again
-AGAIN = 3  # times at most that the rest of a window is heard again
+from meetbot.transcribe.windows import Window
 
 
 def transcribe_windows(
@@ -35,44 +31,29 @@ def transcribe_windows(
 ) -> tuple[Segment, ...]:
     """The segments of `some` windows, ordered by window. Halves the batch when the device's memory is too small."""
     found: list[Segment] = []
-    waiting = list(some)
-    for _ in range(1 + AGAIN):
-        missed: list[Window] = []
-        at = 0
-        while at < len(waiting):
-            part = waiting[at : at + engine.batch]
-            try:
-                results = _once(engine, audio, part, options, vote)
-            except TooLarge:
-                engine.shrink(len(part))
-                progress.warn(f"not enough memory for {len(part)} windows at once; going on with {engine.batch}")
-                continue
-            for result in results:
-                found += result.segments
-                missed += result.missed
-            at += len(part)
-        if not missed:
-            break
-        waiting = missed
+    at = 0
+    while at < len(some):
+        part = some[at : at + engine.batch]
+        try:
+            found += _once(engine, audio, part, options, vote)
+        except TooLarge:
+            engine.shrink(len(part))
+            progress.warn(f"not enough memory for {len(part)} windows at once; going on with {engine.batch}")
+            continue
+        at += len(part)
     return tuple(found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    segments: list[Segment]
-    missed: list[Window]
 
 
 def _once(
     engine: Engine, audio: Audio, some: Sequence[Window], options: TranscribeOptions, vote: Vote
-) -> list[_Result]:
+) -> list[Segment]:
     sounds = [np.concatenate([audio.window(start, end) for start, end in window.pieces]) for window in some]
     heard = engine.hear(sounds)
     chances, no_speech = engine.listen(heard)
     languages = _languages(chances, some, options, vote)
     rows = range(len(some))
 
-    def ask(chosen: Sequence[int], temperature: float = 0.0) -> Ask:
+    def ask(chosen: Sequence[int], temperature: float = 0.0, written: Sequence[Sequence[int]] = ()) -> Ask:
         return Ask(
             languages=[languages[row] for row in chosen],
             task=options.task,
@@ -82,10 +63,13 @@ def _once(
             seeds=[zlib.crc32(f"{some[row].start:.3f} {temperature}".encode()) for row in chosen],
             best_of=options.best_of,
             beam_size=options.beam_size,
+            written=written,
         )
 
+    # Which numbers are text and which are times is the same in every language.
+    tokenizer = engine.tokenizer("en", options.task)
+
     def text_of(decoded: Decoded) -> str:
-        tokenizer = engine.tokenizer("en", options.task)
         return str(tokenizer.decode(text.plain(tokenizer, decoded.tokens)))
 
     judged = fallback.settle(
@@ -96,21 +80,24 @@ def _once(
         options,
     )
     spoken = [row for row in rows if _kept(judged[row], some[row], options)]
-    results = [_Result([], []) for _ in rows]
     if not spoken:
-        return results
-    plain = [text.plain(engine.tokenizer("en", options.task), judged[row].decoded.tokens) for row in spoken]
+        return []
+    reached = reach.go_on(
+        [judged[row] for row in spoken],
+        [some[row] for row in spoken],
+        lambda chosen, written: engine.write(heard, picked := [spoken[at] for at in chosen], ask(picked, 0.0, written)),
+        tokenizer,
+        options,
+    )
+    plain = [text.plain(tokenizer, whole.decoded.tokens) for whole in reached]
     begins = engine.align(heard, spoken, ask(spoken), plain, [some[row].duration for row in spoken])
-    for row, begin in zip(spoken, begins, strict=True):
-        tokenizer = engine.tokenizer(languages[row], options.task)
-        segments = [
-            replace(segment, words=tuple(_timed(audio, word) for word in segment.words))
-            for segment in text.segments(tokenizer, judged[row].decoded, begin, some[row], languages[row])
-        ]
-        results[row] = _Result(
-            text.within(segments, some[row].core), _missed(judged[row], tokenizer, segments, some[row], options)
-        )
-    return results
+    found: list[Segment] = []
+    for row, whole, begin in zip(spoken, reached, begins, strict=True):
+        language = languages[row]
+        segments = text.segments(engine.tokenizer(language, options.task), whole.decoded, begin, some[row], language)
+        timed = [replace(part, words=tuple(_timed(audio, word) for word in part.words)) for part in segments]
+        found += text.within(timed, some[row].core)
+    return found
 
 
 def _languages(
@@ -131,23 +118,3 @@ def _kept(judged: Judged, window: Window, options: TranscribeOptions) -> bool:
     if not judged.text or fallback.silent(judged, options):
         return False
     return not (options.guard and guards.invented(judged.text, window.spoken))
-
-
-def _missed(
-    judged: Judged, tokenizer: Tokenizer, segments: Sequence[Segment], window: Window, options: TranscribeOptions
-) -> list[Window]:
-    """The speech after a window's text, as a window of its own, when it is long enough to have been dropped.
-
-    Sequential Whisper seeks to its last timestamp and goes on there; a window cut in advance must do the same, or what
-    the model stopped short of is lost.
-    """
-    if window.core is not None or not segments or judged.temperature >= options.temperatures[-1] > 0:
-        return []
-    ending = text.last_time(tokenizer, judged.decoded.tokens)
-    reached = max(segments[-1].words[-1].end, window.moment(ending or 0.0, ending=True))
-    rest: list[Span] = [(max(start, reached), end) for start, end in window.speech if end > reached]
-    if sum(end - start for start, end in rest) < UNREACHED:
-        return []
-    start = max(reached, rest[0][0] - 0.2)
-    pieces = [(max(begin, start), end) for begin, end in window.pieces if end > start]
-    return [Window(tuple(pieces), tuple(rest))]

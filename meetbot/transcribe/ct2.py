@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,8 @@ class CTranslate2Engine:
 
     def write(self, heard: _Heard, rows: Sequence[int], ask: Ask) -> list[Decoded]:
         """Greedy, by beam, or the best of several samples."""
+        if ask.written:
+            return [self._go_on(heard, *row) for row in zip(rows, ask.languages, ask.written, repeat(ask))]
         drawn = ask.temperature > 0
         written = self.model.generate(
             self._some(heard, rows),
@@ -115,6 +118,18 @@ class CTranslate2Engine:
                     begins[token] = frame
                 found[index] = begins
         return [found[index] for index in range(len(rows))]
+
+    def _go_on(self, heard: _Heard, row: int, language: str, written: Sequence[int], ask: Ask) -> Decoded:
+        # Its rules want a timestamp first, so the one that would open what comes next is left to it.
+        found = self.model.generate(
+            self._some(heard, [row]),
+            [[*self._prompt(language, ask), *written[:-1]]],
+            beam_size=1,
+            max_length=CONTEXT,
+            max_initial_timestamp_index=1500,
+            return_scores=True,
+        )
+        return self._decoded(found[0])
 
     def _some(self, heard: _Heard, rows: Sequence[int]) -> Any:
         return self.views.from_array(np.ascontiguousarray(heard.features[list(rows)]))

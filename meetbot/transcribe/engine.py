@@ -40,7 +40,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """How rows are written: language and text before, row by row, task, temperature, width of the search."""
+    """How rows are written: language and text before, row by row, task, temperature, width of the search.
+
+    `written` is what each row has written already, timestamps included: it goes on from there, greedily.
+    """
 
     languages: Sequence[str]
     task: Task
@@ -49,6 +52,7 @@ class Ask:
     seeds: Sequence[int] = ()
     best_of: int = 1
     beam_size: int = 1
+    written: Sequence[Sequence[int]] = ()
 
 
 class TooLarge(Exception):
@@ -156,7 +160,7 @@ class TorchEngine:
     @_in_memory
     def write(self, heard: _Heard, rows: Sequence[int], ask: Ask) -> list[Decoded]:
         """Greedy, sampled, or by beam search."""
-        copies = ask.best_of if ask.temperature > 0 else ask.beam_size
+        copies = 1 if ask.written else ask.best_of if ask.temperature > 0 else ask.beam_size
         everything = list(rows) == list(range(heard.windows)) and copies == 1
         repeated = [row for row in rows for _ in range(copies)]
         cache = heard.cache if everything else heard.cache.select(torch.tensor(repeated, device=self.device))
@@ -166,7 +170,8 @@ class TorchEngine:
         seeds = [seed * 8 + copy for seed in ask.seeds for copy in range(copies)]
         found = decode(
             self.decoder, cache, prompt, self.rules, temperature=ask.temperature, seeds=seeds,
-            drafter=self.drafter if ask.temperature == 0 else None, tally=self.tally,
+            drafter=self.drafter if ask.temperature == 0 and not ask.written else None,
+            written=ask.written, tally=self.tally,
         )  # fmt: skip
         groups = [found[first : first + copies] for first in range(0, len(found), copies)]
         return [max(group, key=lambda decoded: decoded.mean_logprob) for group in groups]

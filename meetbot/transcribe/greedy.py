@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from meetbot.transcribe.decoder import Cache, logits, step
-from meetbot.transcribe.rules import Rules, State
+from meetbot.transcribe.rules import NEVER, Rules, State
 from meetbot.transcribe.weights import Decoder
 
 NO_DRAFT = -1  # never equals a token, so it is never accepted
@@ -90,16 +90,18 @@ def decode(
     seeds: Sequence[int] = (),
     drafter: Drafter | None = None,
     k: int = 4,
+    written: Sequence[Sequence[int]] = (),
     tally: Tally | None = None,
 ) -> list[Decoded]:
     """Write every row of `cache` to its end, or until half of the context is full, as whisper does.
 
     `prompt` (rows, n) is what rows begin with: prompt text if any, start of transcript, language, task. At a
     `temperature` above zero tokens are drawn with `seeds`, one a row, so that a run continued later draws the same.
+    Rows that have `written` something already go on with one token at least, and only what is new is returned.
     """
     tally = tally if tally is not None else Tally()
     count, length = prompt.shape
-    limit = min(decoder.context // 2, decoder.context + 1 - length)
+    limit = min(decoder.context // 2, decoder.context + 1 - length - max(map(len, written), default=0))
     rows = Rows(
         names=list(range(count)),
         prompt=prompt,
@@ -115,9 +117,15 @@ def decode(
         drafter.begin(rows)
     results: dict[int, Decoded] = {}
     feed, drafts = prompt, prompt.new_zeros(count, 0)
+    if written:
+        feed = _resume(decoder, rows, written, rules)
+    begun = not written
     while True:
         hidden = step(decoder, rows.cache, feed, rows.positions)
         scores = logits(decoder, hidden[:, feed.shape[1] - drafts.shape[1] - 1 :])
+        if not begun:
+            scores[..., rules.eot] = NEVER
+            begun = True
         chosen = _accept(
             rules, rows, scores, drafts,
             fed=feed.shape[1], choose=_Chooser(temperature, draws), limit=limit, tally=tally,
@@ -139,6 +147,21 @@ def decode(
         feed = torch.cat([last, drafts.clamp(min=0)], dim=1)
     results |= _results(rows, rules.eot, torch.ones_like(rows.active))
     return [results[name] for name in range(count)]
+
+
+def _resume(decoder: Decoder, rows: Rows, written: Sequence[Sequence[int]], rules: Rules) -> Tensor:
+    """Put what is `written` into the cache and the rows' states; returns the last token of each, to be fed again.
+
+    Rows of different lengths are filled up behind their end, where nothing looks before it is written again.
+    """
+    longest = max(map(len, written))
+    filled = torch.tensor([[*row, *[row[-1]] * (longest - len(row))] for row in written], device=rows.prompt.device)
+    lengths = torch.tensor([len(row) for row in written], device=rows.prompt.device)
+    step(decoder, rows.cache, torch.cat([rows.prompt, filled], dim=1), rows.positions)
+    for place in range(longest):
+        rows.state = rules.advance(rows.state, filled[:, place]).where(place < lengths, rows.state)
+    rows.positions = rows.prompt.shape[1] + lengths - 1
+    return filled.gather(1, lengths[:, None] - 1)
 
 
 @dataclass(frozen=True, slots=True)

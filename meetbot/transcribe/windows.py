@@ -68,6 +68,14 @@ class Window:
         start, end = self.pieces[index]
         return min(max(start + heard - offsets[index], start), end)
 
+    def heard(self, moment: float) -> float:
+        """How many seconds into the window a moment of the recording is heard: the inverse of `moment`.
+
+        >>> Window(((10.0, 12.0), (20.0, 25.0)), ()).heard(21.0)
+        3.0
+        """
+        return sum(min(max(moment - start, 0.0), end - start) for start, end in self.pieces)
+
     def span(self, start: float, end: float) -> Span:
         """What is heard from `start` to `end`, within the piece in which it starts: no word spans a silence left out.
 

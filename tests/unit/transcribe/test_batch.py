@@ -34,6 +34,7 @@ class Scripted:
         self.batch = batch
         self.room = room
         self.heard: list[list[float]] = []
+        self.written: list[tuple[int, ...]] = []
 
     def tokenizer(self, language: str, task: Task) -> Tokenizer:
         return TOKENIZER
@@ -53,6 +54,7 @@ class Scripted:
         return [{"en": 0.9, "de": 0.1}] * heard, [0.01] * heard
 
     def write(self, heard: Any, rows: Sequence[int], ask: Ask) -> list[Decoded]:
+        self.written += [tuple(row) for row in ask.written]
         written = []
         for _ in rows:
             words, last = self.texts.pop(0)
@@ -79,10 +81,19 @@ def run(engine: Scripted, *some: Window) -> list[str]:
     return ["".join(word.text for word in segment.words) for segment in found]
 
 
-def test_speech_that_the_text_did_not_reach_is_heard_again() -> None:
-    engine = Scripted([(" one two", 10.0), (" three", 20.0)])
+def test_text_that_stops_before_its_speech_goes_on_from_there() -> None:
+    engine = Scripted([(" one two", 10.0), (" three", 30.0)])
     assert run(engine, window(0.0, 30.0)) == [" one two", " three"]
-    assert engine.heard == [[30.0], [20.0]]
+    assert engine.heard == [[30.0]]
+    begin = TOKENIZER.timestamp_begin
+    assert engine.written == [(*TOKENIZER.encode(" one two"), begin + 500, begin + 500)]
+
+
+def test_text_goes_on_at_the_next_speech() -> None:
+    engine = Scripted([(" one", 5.0), (" two", 30.0)])
+    run(engine, Window(((0.0, 10.0), (40.0, 60.0)), ((0.0, 5.0), (45.0, 60.0))))
+    begin = TOKENIZER.timestamp_begin
+    assert engine.written[0][-2:] == (begin + 250, begin + round(50 * (10.0 + 5.0 - 0.2)))
 
 
 def test_a_rest_too_short_to_hold_a_dropped_sentence_is_left() -> None:
@@ -90,9 +101,13 @@ def test_a_rest_too_short_to_hold_a_dropped_sentence_is_left() -> None:
     assert run(engine, window(0.0, 30.0)) == [" one two"]
 
 
-def test_a_window_that_never_ends_is_not_heard_for_ever() -> None:
-    engine = Scripted([(" again", 1.0)] * 10)
-    assert len(run(engine, window(0.0, 30.0))) == 4
+def test_a_text_that_never_gets_on_does_not_go_on_for_ever() -> None:
+    assert len(run(Scripted([(" again", 1.0)] * 10), window(0.0, 30.0))) == 7
+
+
+def test_what_is_added_is_judged_like_any_text() -> None:
+    engine = Scripted([(" one two", 10.0), (" la" * 60, 30.0)])
+    assert run(engine, window(0.0, 30.0)) == [" one two"]
 
 
 def test_too_little_memory_halves_the_batch_and_loses_no_window() -> None:

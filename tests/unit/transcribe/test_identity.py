@@ -120,3 +120,11 @@ def test_sampling_is_reproducible_and_depends_on_the_seed(decoder: Decoder, feat
 
     assert sample(1) == sample(1)
     assert sample(1) != sample(2)
+
+
+def test_text_goes_on_as_it_would_have(decoder: Decoder, features: Tensor, rules: Rules) -> None:
+    """Rows cut off at different lengths are written to the same end, whatever stands behind the shorter ones."""
+    whole = [row.tokens for row in _decode(decoder, features[:3], rules, 3)]
+    kept = [row[: max(1, len(row) * part // 4)] for row, part in zip(whole, (1, 2, 3), strict=True)]
+    more = decode(decoder, open_cache(decoder, features[:3]), _prompt(3), rules, written=kept)
+    assert [(*begin, *row.tokens) for begin, row in zip(kept, more, strict=True)] == whole
