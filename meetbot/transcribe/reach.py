@@ -37,7 +37,7 @@ def go_on(
 ) -> list[Judged]:
     """`judged`, one for each of `windows`, each with the rest of its text where it stopped short of its speech."""
     whole = list(judged)
-    waiting = range(len(whole))
+    waiting = list(range(len(whole)))
     for _ in range(TIMES):
         starts = {row: start for row in waiting if (start := _resume(whole[row], windows[row], tokenizer, options))}
         if not starts:
