@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import get_args
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from whisper.model import ModelDimensions, Whisper
 
@@ -302,8 +304,8 @@ def _geometric(tokens: float, length: int) -> float:
     return low
 
 
-def _language(engine: TorchEngine, samples: object) -> str:
-    chances, _ = engine.listen(engine.hear([samples]))  # type: ignore[list-item]
+def _language(engine: TorchEngine, samples: NDArray[np.float32]) -> str:
+    chances, _ = engine.listen(engine.hear([samples]))
     return max(chances[0], key=lambda code: chances[0][code]) if chances[0] else "en"
 
 

@@ -24,7 +24,8 @@ def measured(report: Report, target: Path) -> None:
     for name in dict.fromkeys(timed.draft for timed in everything):
         some = [timed for timed in everything if timed.draft == name]
         axes.scatter([1e3 * one.measured for one in some], [1e3 * one.predicted for one in some], label=name, s=22)
-    ends = [1e3 * edge(one.measured for one in everything) for edge in (min, max)]
+    times = [1e3 * one.measured for one in everything]
+    ends = [min(times), max(times)]
     axes.plot(ends, ends, color="black", linewidth=0.8)
     axes.fill_between(ends, [x * (1 - AIM) for x in ends], [x * (1 + AIM) for x in ends], alpha=0.15, color="grey")
     axes.set(xscale="log", yscale="log", xlabel="measured, ms a pass", ylabel="predicted, ms a pass")

@@ -247,11 +247,13 @@ def _with_language(
             if not piece.cues:
                 yield _Known(piece, piece.recording.language or guess.language, "transcribe")
                 continue
+            declared: tuple[str, Task] = (piece.recording.language or guess.language, "transcribe")
             use = spoken.use(guess, spoken.read(piece.text), piece.recording.language)
             if use is None and "language" not in options.without:
                 report.drop("language", piece.seconds, f"{piece.where}: {piece.text[:80]}")
             else:
-                yield _Known(piece, *(use or (piece.recording.language or guess.language, "transcribe")))
+                language, task = use or declared
+                yield _Known(piece, language, task)
         waiting.clear()
 
     for piece in pieces:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meetbot.errors import MeetbotError, UsageError
+from meetbot.evaluate.scores import Score
 from meetbot.finetune import data as prepared
 from meetbot.finetune import errors
 from meetbot.finetune.segments import Segment
@@ -62,8 +64,8 @@ class Trained:
 
     checkpoint: Checkpoint
     step: int
-    base: tuple[errors.Score, ...]
-    tuned: tuple[errors.Score, ...]
+    base: tuple[Score, ...]
+    tuned: tuple[Score, ...]
     seconds: float
 
     @property
@@ -203,6 +205,16 @@ def _last(work: Path) -> Path | None:
     return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
 
 
+def _extra(name: str) -> Any:
+    """A module of the extra `train`, untyped: the declared types of its classes do not hold for what they accept."""
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise MeetbotError(
+            f"{error.name} is not installed.", hint="`pip install 'meetbot[train]'` gets it.", kind="extra"
+        ) from error
+
+
 def _trainer(
     folder: Path,
     segments: Sequence[Segment],
@@ -214,38 +226,30 @@ def _trainer(
     options: TrainOptions,
     device: torch.device,
 ) -> Any:
-    try:
-        from peft import LoraConfig, get_peft_model
-        from torch.utils.tensorboard import SummaryWriter
-        from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, WhisperForConditionalGeneration
-        from transformers.integrations import TensorBoardCallback
-        from transformers.trainer_callback import PrinterCallback
-        from transformers.utils.logging import disable_progress_bar
-    except ImportError as error:
-        raise MeetbotError(
-            f"{error.name} is not installed.", hint="`pip install 'meetbot[train]'` gets it.", kind="extra"
-        ) from error
     import torch
 
     from meetbot.finetune.examples import Examples, collate
 
-    disable_progress_bar()
+    transformers, peft = _extra("transformers"), _extra("peft")
+    _extra("transformers.utils.logging").disable_progress_bar()
     torch.manual_seed(options.seed)
     config = whisper.read_config(where)
-    network: Any = WhisperForConditionalGeneration.from_pretrained(base, dtype=torch.float32)
+    network = transformers.WhisperForConditionalGeneration.from_pretrained(base, dtype=torch.float32)
     network.config.use_cache = False
     # Masking parts of the spectrogram (Park et al. 2019) keeps small data from being learnt by heart.
     network.config.apply_spec_augment = True
     if options.lora:
-        lora = LoraConfig(r=options.rank, lora_alpha=2 * options.rank, target_modules=list(LORA), lora_dropout=0.05)
-        network = get_peft_model(network, lora)
+        lora = peft.LoraConfig(
+            r=options.rank, lora_alpha=2 * options.rank, target_modules=list(LORA), lora_dropout=0.05
+        )
+        network = peft.get_peft_model(network, lora)
         if options.checkpointing:
             # What is recomputed needs an input with a gradient, and the frozen first layer gives none.
             network.base_model.model.model.encoder.conv1.register_forward_hook(
                 lambda _module, _inputs, output: output.requires_grad_(True)
             )
     cuda = device.type == "cuda"
-    arguments = TrainingArguments(
+    arguments = transformers.TrainingArguments(
         output_dir=str(work / "checkpoints"),
         report_to="none",
         max_steps=options.steps,
@@ -273,7 +277,9 @@ def _trainer(
         seed=options.seed,
     )
 
-    class CountingTrainer(Trainer):  # type: ignore[misc]
+    trainer_class: Any = transformers.Trainer
+
+    class CountingTrainer(trainer_class):  # type: ignore[misc]
         """Evaluates by decoding: what counts is words, not the loss."""
 
         def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
@@ -286,6 +292,8 @@ def _trainer(
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             return metrics
 
+    writer = _extra("torch.utils.tensorboard").SummaryWriter(str(work / "curves"))
+    curves = _extra("transformers.integrations").TensorBoardCallback(writer)
     trainer = CountingTrainer(
         model=network,
         args=arguments,
@@ -293,18 +301,19 @@ def _trainer(
         eval_dataset=Examples(folder, stopping, config.dims),
         data_collator=collate,
         callbacks=[
-            EarlyStoppingCallback(early_stopping_patience=options.patience),
-            TensorBoardCallback(SummaryWriter(str(work / "curves"))),
+            transformers.EarlyStoppingCallback(early_stopping_patience=options.patience),
+            curves,
         ],
     )
-    trainer.remove_callback(PrinterCallback)  # stdout is for results; `_reporting` says how it goes
+    # stdout is for results; `_reporting` says how it goes.
+    trainer.remove_callback(_extra("transformers.trainer_callback").PrinterCallback)
     return trainer
 
 
 def _reporting(step: Any) -> Any:
-    from transformers import TrainerCallback
+    callback_class: Any = _extra("transformers").TrainerCallback
 
-    class Reporting(TrainerCallback):  # type: ignore[misc]
+    class Reporting(callback_class):  # type: ignore[misc]
         """Moves the bar."""
 
         def on_step_end(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from meetbot.audio import SAMPLE_RATE
 from meetbot.errors import UsageError
-from meetbot.finetune import data
-from meetbot.finetune import prepare as preparing
+from meetbot.finetune import data, spoken
 from meetbot.finetune.prepare import PrepareOptions, prepare
 from meetbot.finetune.spoken import Guess
 
@@ -77,7 +76,7 @@ def english(monkeypatch: pytest.MonkeyPatch) -> Ears:
     def heard(_engine: object, sounds: Sequence[NDArray[np.float32]]) -> list[Guess]:
         return [Guess("en", 0.99) for _ in sounds]
 
-    monkeypatch.setattr(preparing.spoken, "heard", heard)
+    monkeypatch.setattr(spoken, "heard", heard)
     return Ears()
 
 
@@ -109,7 +108,7 @@ def test_english_under_other_speech_is_for_translation(
     def heard(_engine: object, sounds: Sequence[NDArray[np.float32]]) -> list[Guess]:
         return [Guess("de", 0.99) for _ in sounds]
 
-    monkeypatch.setattr(preparing.spoken, "heard", heard)
+    monkeypatch.setattr(spoken, "heard", heard)
     prepare([str(dirty)], tmp_path / "data", Ears())  # type: ignore[arg-type]
     tasks = {cue.text: (found.task, found.language) for found in data.read(tmp_path / "data") for cue in found.cues}
     assert tasks[CLEAN["clean-4"]] == ("translate", "de")

@@ -12,8 +12,7 @@ import torch
 
 from meetbot.errors import MeetbotError, UsageError
 from meetbot.evaluate.scores import Score
-from meetbot.finetune import data
-from meetbot.finetune import train as training
+from meetbot.finetune import data, errors
 from meetbot.finetune.card import card
 from meetbot.finetune.examples import labels
 from meetbot.finetune.segments import Segment
@@ -47,7 +46,7 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     where.mkdir()
     whisper.save(where, random_checkpoint(DIMS))
     counts = itertools.count()
-    monkeypatch.setattr(training.errors, "score", lambda *_: [Score("WER", 1000 - next(counts), 1000)])
+    monkeypatch.setattr(errors, "score", lambda *_: [Score("WER", 1000 - next(counts), 1000)])
     return where
 
 
