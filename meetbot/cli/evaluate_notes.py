@@ -22,6 +22,7 @@ def notes(
     *,
     llm: Llm = DEFAULT,
     naive: Annotated[bool, typer.Option("--naive", help="One call for everything, nothing checked.")] = False,
+    words: Annotated[bool, typer.Option("--words", help="No model: items in the words that were spoken.")] = False,
     mistakes: Annotated[bool, typer.Option("--mistakes", help="List what was missed and what was wrong.")] = False,
 ) -> None:
     """Summarise written meetings and score decisions, tasks and open questions against their keys.
@@ -31,13 +32,19 @@ def notes(
         meetbot evaluate notes samples/meetings/report
     """
     from meetbot import paths
+    from meetbot.errors import UsageError
     from meetbot.evaluate.measure import notes as measure
-    from meetbot.evaluate.notes import NotesScore
+    from meetbot.evaluate.measure import spoken_words
+    from meetbot.evaluate.notes import NotesScore, interval
     from meetbot.store import Store
 
-    total = NotesScore()
-    for one in measure(folder, llm, naive=naive, memo=Store(paths.cache() / "evaluate")):
+    if words and naive:
+        raise UsageError("--words asks no model, --naive asks it once", hint="choose one of them", kind="conflict")
+    memo = Store(paths.cache() / "evaluate")
+    total, scores = NotesScore(), []
+    for one in spoken_words(folder) if words else measure(folder, llm, naive=naive, memo=memo):
         total += one.score
+        scores.append(one.score)
         typer.echo(f"{one.name}: {_line(one.score)} | {one.seconds:.0f} s")
         if mistakes:
             for text in (
@@ -46,6 +53,13 @@ def notes(
             ):
                 typer.echo(f"    {text}")
     typer.echo(f"all: {_line(total)}")
+    for name, tallies in (
+        ("tasks", [score.tasks for score in scores]),
+        ("decisions", [score.decisions for score in scores]),
+        ("questions", [score.questions for score in scores]),
+    ):
+        if bounds := interval(tallies):
+            typer.echo(f"{name}: 95 % of F1 {bounds[0]:.2f} to {bounds[1]:.2f}")
 
 
 def _line(score: object) -> str:

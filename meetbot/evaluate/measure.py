@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from meetbot.ask import AskOptions, ask
@@ -17,7 +18,11 @@ from meetbot.evaluate.notes import NotesScore, near, score
 from meetbot.evaluate.script import Asked, Script, load, satisfies
 from meetbot.llm import LanguageModel, Prompt, open_model
 from meetbot.notes import NotesOptions, summarize
+from meetbot.notes.cues import known
 from meetbot.notes.excerpt import excerpt, spoken
+from meetbot.notes.narrow import as_spoken
+from meetbot.notes.nominate import nominate
+from meetbot.notes.settle import settle
 from meetbot.progress import Progress, Silent
 from meetbot.store import Memo, NoMemo
 
@@ -48,6 +53,39 @@ def notes(
             made = single_call(open_model(llm, memo=memo, progress=progress), script)
         else:
             made = summarize(script.transcript, NotesOptions(script.date, llm), memo=memo, progress=progress)
+        yield Measured(path.stem, score(script, made), time.monotonic() - begun)
+
+
+def spoken_words(folder: Path) -> Iterator[Measured]:
+    """Every written meeting in `folder` scored on what code nominates and checks alone, in the words of the exchanges.
+
+    What the model's wording adds to this, or loses, is its share. Only languages with cues; others give no items.
+    """
+    for path in sorted(folder.glob("*.txt")):
+        script = load(path)
+        begun = time.monotonic()
+        transcript = script.transcript
+        said = spoken(transcript)
+        nominated = (
+            nominate(said, transcript.language, [one.label for one in transcript.speakers])
+            if known(transcript.language)
+            else []
+        )
+        found = [as_spoken(transcript, said, candidate) for candidate in nominated]
+        settled = settle(transcript, found, date.fromisoformat(script.date))
+        made = Notes(
+            title=script.title,
+            date=script.date,
+            language=transcript.language,
+            duration=transcript.audio.duration,
+            speakers=(),
+            overview="",
+            topics=(),
+            decisions=settled.decisions,
+            action_items=settled.action_items,
+            open_questions=settled.open_questions,
+            unverified=settled.unverified,
+        )
         yield Measured(path.stem, score(script, made), time.monotonic() - begun)
 
 

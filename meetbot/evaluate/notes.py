@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from meetbot.domain import ActionItem, Decision, ItemKind, Notes, OpenQuestion
+from meetbot.evaluate.scores import Score, pool
 from meetbot.evaluate.script import ExpectedTask, Must, Optional, Script, Trap, mentions, normalise, satisfies
 
 NEAR = 2  # turns
@@ -167,6 +168,13 @@ class _Listed:
 def _missed(kind: ItemKind, texts: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[str]:
     found = {k for _, k in pairs}
     return [f"{kind}: {text}" for k, text in enumerate(texts) if k not in found]
+
+
+def interval(tallies: Sequence[Tally]) -> tuple[float, float] | None:
+    """The 95 % bootstrap interval of the pooled F1 over meetings; None for fewer than two."""
+    rows = [[Score("F1", 2.0 * tally.matched, float(tally.listed + tally.expected))] for tally in tallies]
+    low, high = next(((one.low, one.high) for one in pool(rows)), (None, None))
+    return None if low is None or high is None else (low, high)
 
 
 def near(turns: Iterable[str], wanted: Iterable[str], place: dict[str, int]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from meetbot.domain import Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, neutral
@@ -51,14 +52,21 @@ def word(
     field = {"type": "string", "minLength": 2, "maxLength": 140}
     schema = {"type": "object", "properties": {name: field}, "required": [name], "additionalProperties": False}
     answer = model.answer(Prompt(prompt("system"), f"Transcript:\n{shown.text}\n\n", question), schema, room=80)
-    turns = tuple(dict.fromkeys(utterances[index].id for index in candidate.turns))
+    spoken = as_spoken(transcript, utterances, candidate)
     text = _plain(answer[name], transcript.language)
     around = " ".join(one.text for one in utterances[first : max(near) + 1])
     vague = candidate.kind == "action_item" and (
         not _telling(text, transcript.language, TELLING) or has_cue(text, transcript.language, "first_person")
     )
-    if vague or unsupported(transcript, text, turns) or not _borne_out(text, around):
-        text = _quoted(utterances, candidate, transcript.language)
+    if vague or unsupported(transcript, text, spoken.turns) or not _borne_out(text, around):
+        return spoken
+    return replace(spoken, text=text)
+
+
+def as_spoken(transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate) -> Found:
+    """The item that `candidate` is, in the words of the exchange: no model takes part."""
+    turns = tuple(dict.fromkeys(utterances[index].id for index in candidate.turns))
+    text = _quoted(utterances, candidate, transcript.language)
     if candidate.kind != "action_item":
         return Found(candidate.kind, text, turns)
     owner = _owner(transcript, utterances, candidate)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from meetbot.domain import ActionItem, Decision, Notes, OpenQuestion
-from meetbot.evaluate.notes import score
+from meetbot.evaluate.measure import spoken_words
+from meetbot.evaluate.notes import Tally, interval, score
 from meetbot.evaluate.script import Script, load
 
 TALK = """+++
@@ -125,3 +128,18 @@ def test_a_second_item_for_the_same_key_item_is_wrong(script: Script) -> None:
     twice = made((task("call the electrician", "T3", "S2"), task("call an electrician", "T3", "S2")))
     assert score(script, twice).tasks.matched == 1
     assert score(script, twice).tasks.precision == 0.5
+
+
+def test_the_interval_is_of_pooled_meetings() -> None:
+    bounds = interval([Tally(8, 10, 10), Tally(2, 10, 10), Tally(5, 10, 10)])
+    assert bounds is not None
+    assert 0.2 <= bounds[0] < 0.5 < bounds[1] <= 0.8
+    assert interval([Tally(8, 10, 10)]) is None
+
+
+def test_what_code_finds_without_a_model(tmp_path: Path) -> None:
+    (tmp_path / "kitchen.txt").write_text(TALK)
+    (tmp_path / "kitchen.toml").write_text(KEY)
+    (measured,) = spoken_words(tmp_path)
+    assert measured.score.tasks.matched == 1
+    assert measured.score.owners == (1, 1)
