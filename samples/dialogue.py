@@ -58,8 +58,8 @@ def script(path: Path, voices: Sequence[str], *, words: int, seed: int) -> Scrip
 
 
 def _line(said: Utterance, before: Utterance | None, role: Role, rng: np.random.Generator) -> Line:
-    line = {"speaker": said.speaker, "text": said.text, "spoken": said.text, "language": role.language}
-    during = overlap = None
+    during: float | None = None
+    overlap: float | None = None
     if before is not None and before.speaker != said.speaker:
         brief = len(said.text.split()) <= BACK_CHANNEL and not said.text.endswith("?")
         broken_off = before.text.endswith(("-", "–", "—"))
@@ -67,7 +67,7 @@ def _line(said: Utterance, before: Utterance | None, role: Role, rng: np.random.
             during = float(rng.uniform(0.3, 0.8))
         elif broken_off or (len(before.text.split()) >= ROOM and rng.random() < EARLY):
             overlap = float(rng.uniform(*OVERLAP))
-    return Line(**line, pace=role.pace, during=during, overlap=overlap)
+    return Line(said.speaker, said.text, said.text, role.language, role.pace, overlap=overlap, during=during)
 
 
 def main() -> None:

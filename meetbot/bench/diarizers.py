@@ -38,7 +38,7 @@ def _ours(device: DeviceName) -> Diarizer:
 
 
 def _senko(device: DeviceName) -> Diarizer:
-    import senko  # type: ignore[import-not-found, unused-ignore]
+    import senko
     import torch
 
     threads = torch.get_num_threads()

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from meetbot.audio import Audio
 from meetbot.diarize.cluster import people
@@ -97,8 +98,8 @@ def spans(utterance: Utterance) -> tuple[Span, ...]:
 
 
 def _means(
-    vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]], turns: Sequence[tuple[Utterance, tuple[Span, ...]]]
-) -> list[tuple[Utterance, float, np.ndarray[tuple[int], np.dtype[np.float64]]]]:
+    vectors: NDArray[np.float32], turns: Sequence[tuple[Utterance, tuple[Span, ...]]]
+) -> list[tuple[Utterance, float, NDArray[np.float64]]]:
     """Each turn with the seconds heard in it and its voice, a unit vector; without those nothing was heard in."""
     found, at = [], 0
     for utterance, own in turns:

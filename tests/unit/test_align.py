@@ -51,6 +51,13 @@ def test_a_word_in_nobodys_turn_stays_in_its_sentence() -> None:
     assert who(found) == [("S1", "Ship it today."), ("S2", "No.")]
 
 
+def test_a_sentence_begun_while_another_still_speaks_is_not_torn_apart() -> None:
+    both = (Turn("S1", 0, 3.1), Turn("S2", 2.5, 4))
+    exclusive = (Turn("S1", 0, 3.1), Turn("S2", 3.1, 4))
+    words = spoken((" So", 0, 1), (" agreed.", 1, 2.4), (" Fine", 2.6, 3.0), (" by", 3.0, 3.2), (" me.", 3.2, 3.9))
+    assert who(align(words, Diarization(both, exclusive), AUDIO)) == [("S1", "So agreed."), ("S2", "Fine by me.")]
+
+
 def test_overlap_is_marked_on_both() -> None:
     both = (Turn("S1", 0, 3), Turn("S2", 2, 5))
     exclusive = (Turn("S1", 0, 2.5), Turn("S2", 2.5, 5))
