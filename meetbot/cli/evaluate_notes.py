@@ -41,7 +41,8 @@ def notes(
     if words and naive:
         raise UsageError("--words asks no model, --naive asks it once", hint="choose one of them", kind="conflict")
     memo = Store(paths.cache() / "evaluate")
-    total, scores = NotesScore(), []
+    total = NotesScore()
+    scores: list[NotesScore] = []
     for one in spoken_words(folder) if words else measure(folder, llm, naive=naive, memo=memo):
         total += one.score
         scores.append(one.score)
