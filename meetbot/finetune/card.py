@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from meetbot.finetune.train import Trained, TrainOptions
 
 def card(name: str, model: str, folder: Path, options: TrainOptions, trained: Trained) -> str:
     """The card of model `name`, tuned from `model` on the data in `folder`, as Markdown."""
-    seconds: Counter[tuple[str, str, str]] = Counter()
+    seconds: defaultdict[tuple[str, str, str], float] = defaultdict(float)
     for segment in prepared.read(folder):
         seconds[segment.split, segment.source, f"{segment.task} {segment.language}"] += segment.seconds
     lines = [f"# {name}", "", f"Whisper {model}, trained further with `meetbot finetune run`.", "", "## Data", ""]

@@ -13,7 +13,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -175,11 +174,11 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
                     yield from _objects(path, json.load(file))
                 case "jsonl":
                     yield from _objects(path, (json.loads(line) for line in file if line.strip()))
-                case kind:
+                case "tsv":
                     # Common Voice's sentences hold quotation marks that quote nothing.
-                    quoting = csv.QUOTE_NONE if kind == "tsv" else csv.QUOTE_MINIMAL
-                    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-                    yield from csv.DictReader(file, delimiter="\t" if kind == "tsv" else ",", quoting=quoting)
+                    yield from csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+                case _:
+                    yield from csv.DictReader(file)
     except (ValueError, OSError, csv.Error) as error:
         raise UsageError(f"{path} cannot be read as a manifest: {error}.", kind="malformed") from None
 

@@ -282,6 +282,8 @@ def _trainer(
     class CountingTrainer(trainer_class):  # type: ignore[misc]
         """Evaluates by decoding: what counts is words, not the loss."""
 
+        control: Any
+
         def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
             from copy import deepcopy
 
@@ -319,8 +321,8 @@ def _reporting(step: Any) -> Any:
         def on_step_end(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
             step.advance()
 
-        def on_log(self, _args: Any, state: Any, _control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
+        def on_log(self, _args: Any, state: Any, _control: Any, logs: dict[str, float], **_: Any) -> None:
             shown = {"loss": "loss", "eval_error": "errors"}
-            step.describe(", ".join(f"{word} {logs[key]:.3f}" for key, word in shown.items() if key in (logs or {})))
+            step.describe(", ".join(f"{word} {logs[key]:.3f}" for key, word in shown.items() if key in logs))
 
     return Reporting()
