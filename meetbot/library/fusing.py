@@ -41,7 +41,9 @@ def _shown(
     """The turn that stands for `window`: one that was found by its words, else the one that says most."""
     last = window.position + WINDOW - 1
     rows = connection.execute(_TURNS, {"meeting": window.meeting, "first": window.position, "last": last})
-    turns = [Hit(*row, marks=()) for row in rows]
+    turns = [
+        Hit(meeting, title, date, turn, who, start, text, ()) for meeting, title, date, turn, who, start, text in rows
+    ]
     wanted = [one for one in turns if not speaker or speaker.casefold() in one.speaker.casefold()]
     known = next((one for one in wanted if (one.meeting, one.turn) in hits), None)
     return known or max(wanted, key=lambda one: len(one.text), default=None)

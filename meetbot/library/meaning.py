@@ -125,7 +125,7 @@ class Meaning:
         ).fetchone()
         size = 2 * len(vector)
         with self.connection.blobopen("vectors", "matrix", row[0], readonly=True) as blob:
-            rows = [blob[int(k) * size : (int(k) + 1) * size] for k in chosen]
+            rows = [bytes(blob[int(k) * size : (int(k) + 1) * size]) for k in chosen]
         matrix = np.frombuffer(b"".join(rows), np.float16).reshape(-1, len(vector))
         return np.asarray(matrix.astype(np.float32) @ vector)
 

@@ -108,7 +108,8 @@ class LanguageModel:
             self.usage.written += reply.tokens
             if reply.whole:
                 try:
-                    value = json.loads(reply.text)
+                    # Not strict: the grammar lets a line break stand in a string as it is.
+                    value = json.loads(reply.text, strict=False)
                 except json.JSONDecodeError:
                     continue
                 if isinstance(value, dict):

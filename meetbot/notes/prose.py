@@ -25,7 +25,8 @@ SENTENCES: dict[Length, tuple[str, int]] = {  # what is asked for, and at most h
     "medium": ("three to five sentences", 5),
     "long": ("six to nine sentences", 9),
 }
-SENTENCE = 240  # characters
+SENTENCE = 400  # characters: some models put all they have to say into one string
+ENDINGS = (".", "!", "?", "…", "。", "！", "？")
 _LISTED = re.compile(r"\s*(?:[-*•]\s|[^\s:.!?][^:.!?]{0,24}:\s)")
 
 
@@ -85,14 +86,22 @@ def _style(tone: str) -> str:
 def _sentences(written: Sequence[str]) -> list[str]:
     """What the model wrote as sentences that end, each once, and none that only repeats the words of those before.
 
-    Lines copied from a list ("- …", "Decided: …") are no sentences.
+    Lines copied from a list ("- …", "Decided: …") are no sentences, nor is what holds no word, nor the pieces of one
+    that the limit of characters cut off.
     """
     kept: list[str] = []
-    for text in (one.strip() for one in written if not _LISTED.match(one)):
+    for text in (_complete(one.strip()) for one in written if not _LISTED.match(one)):
         words = content(text)
-        if text and (not words or covered(words, content(" ".join(kept))) < 1):
-            kept.append(text if text.endswith((".", "!", "?", "…", "。", "！", "？")) else f"{text}.")
+        if words and not text[0].islower() and covered(words, content(" ".join(kept))) < 1:
+            kept.append(text if text.endswith(ENDINGS) else f"{text}.")
     return kept
+
+
+def _complete(text: str) -> str:
+    """`text` up to its last sentence's end where it is as long as it may be."""
+    if len(text) < SENTENCE - 2 or text.endswith(ENDINGS):
+        return text
+    return text[: 1 + max(text.rfind(mark) for mark in ENDINGS)]
 
 
 def honest(text: str, said: str, known: Sequence[str], foreign: str = "") -> str:

@@ -34,7 +34,7 @@ def test_vectors_are_those_of_the_published_encoder(folder: Path) -> None:
 
     from meetbot.ask.embed import tokenizer_of
 
-    theirs = BertModel.from_pretrained(folder, add_pooling_layer=False).eval()
+    theirs = BertModel.from_pretrained(folder, add_pooling_layer=False).train(False)
     ours = embed(TEXTS, folder)
     for text, vector in zip(TEXTS, ours, strict=True):
         ids = torch.tensor([tokenizer_of(folder).encode(text).ids])
