@@ -25,6 +25,7 @@ SENTENCES: dict[Length, tuple[str, int]] = {  # what is asked for, and at most h
     "medium": ("three to five sentences", 5),
     "long": ("six to nine sentences", 9),
 }
+GIST = 200  # characters
 SENTENCE = 400  # characters: some models put all they have to say into one string
 ENDINGS = (".", "!", "?", "…", "。", "！", "？")
 _LISTED = re.compile(r"\s*(?:[-*•]\s|[^\s:.!?][^:.!?]{0,24}:\s)")
@@ -35,15 +36,16 @@ def topic(
 ) -> Topic:
     """Title and gist of a chapter, worded as `tone` asks."""
     told = excerpt(transcript, _telling(model, chapter))
-    schema = _object(title={"type": "string", "minLength": 3, "maxLength": 60}, gist=_text(160))
+    schema = _object(title={"type": "string", "minLength": 3, "maxLength": 60}, gist=_text(GIST))
     asked = Prompt(
         prompt("system"),
         f"Transcript:\n{told.text}\n\n",
         prompt("chapter", language=language_name(language), style=_style(tone)),
     )
-    answer = model.answer(asked, schema, room=160)
+    answer = model.answer(asked, schema, room=180)
     foreign = language != transcript.language
-    gist = honest(answer["gist"], " ".join(one.text for one in chapter), [*told.labels], language if foreign else "")
+    written = _complete(answer["gist"].strip(), GIST)
+    gist = honest(written, " ".join(one.text for one in chapter), [*told.labels], language if foreign else "")
     return Topic(
         title=answer["title"].strip().rstrip("."),
         gist=gist,
@@ -90,18 +92,21 @@ def _sentences(written: Sequence[str]) -> list[str]:
     that the limit of characters cut off.
     """
     kept: list[str] = []
-    for text in (_complete(one.strip()) for one in written if not _LISTED.match(one)):
+    for text in (_complete(one.strip(), SENTENCE) for one in written if not _LISTED.match(one)):
         words = content(text)
         if words and not text[0].islower() and covered(words, content(" ".join(kept))) < 1:
             kept.append(text if text.endswith(ENDINGS) else f"{text}.")
     return kept
 
 
-def _complete(text: str) -> str:
-    """`text` up to its last sentence's end where it is as long as it may be."""
-    if len(text) < SENTENCE - 2 or text.endswith(ENDINGS):
+def _complete(text: str, limit: int) -> str:
+    """`text` up to its last sentence's end, or its last comma, where it is as long as it may be."""
+    if len(text) < limit - 2 or text.endswith(ENDINGS):
         return text
-    return text[: 1 + max(text.rfind(mark) for mark in ENDINGS)]
+    ended = max(text.rfind(f"{mark} ") for mark in ENDINGS)
+    if ended > 0:
+        return text[: ended + 1]
+    return text[: text.rfind(",")] + "." if "," in text else text
 
 
 def honest(text: str, said: str, known: Sequence[str], foreign: str = "") -> str:
@@ -141,10 +146,11 @@ def _facts(transcript: Transcript, topics: Sequence[Topic], settled: Settled) ->
         for item in settled.action_items
     ]
     groups = {
-        "Talked about": [f"{topic.title}. {topic.gist}" for topic in topics],
         "Decided": [decision.text for decision in settled.decisions],
         "Who does what": tasks,
         "Still open": [question.text for question in settled.open_questions],
+        # Last: a small model tells most of what it read first, and the chapters also tell what was given up later.
+        "Talked about": [f"{topic.title}. {topic.gist}" for topic in topics],
     }
     return [line for name, listed in groups.items() if listed for line in (f"{name}:", *(f"- {one}" for one in listed))]
 
