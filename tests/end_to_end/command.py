@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -44,6 +45,8 @@ def start(*arguments: str, prefix: Sequence[str] = (), **environment: str) -> su
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, **environment},
+        # A shell starts what it puts into the background with this signal ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a single call
     )
 
 
