@@ -22,7 +22,7 @@ from meetbot.domain import Task
 from meetbot.errors import UsageError
 
 Length = Literal["short", "medium", "long"]
-Panel = Literal["Speech", "Speakers", "Notes", "Machine"]
+Panel = Literal["Speech", "Speakers", "Notes", "Library", "Machine"]
 
 
 def _setting(panel: Panel, default: Any, help: str, *, short: str = "", off: str = "") -> Any:
@@ -65,7 +65,7 @@ class Settings:
 
     device: DeviceName = _setting("Machine", "auto", "Processor for the speech models.")
     threads: int | None = _setting("Machine", None, "CPU threads; all cores when left out.")
-    library: bool = _setting("Machine", True, "Keep the meeting in the library.", off="no-library")
+    library: bool = _setting("Library", True, "Keep the meeting in the library.", off="no-library")
     offline: bool = _setting("Machine", False, "Never fetch a model: a missing one is an error.")
 
 

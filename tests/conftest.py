@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from meetbot import paths
 from meetbot.models import require
@@ -22,6 +24,8 @@ SMALL = ("whisper-tiny.en", "segmentation-3.0", "campplus", "qwen2.5-coder-0.5b"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Beside the tests, hypothesis would leave copies of the constants in the code, with the paths of this machine.
+    set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "meetbot-hypothesis")
     config.addinivalue_line("markers", "local_server: talks to a server that the test itself runs on this machine")
     config.addinivalue_line("markers", "real_pip: fetches with the real pip, from a folder of wheels")
 

@@ -22,7 +22,7 @@ HITS = 60
 AROUND = 6  # turns
 
 
-@with_settings("Speech", "Speakers", "Machine", also=("llm", "notes_language", "embedding"))
+@with_settings("Speech", "Speakers", "Library", "Machine", also=("llm", "notes_language", "embedding"))
 def ask(
     words: Annotated[
         list[str],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from meetbot.ask.dialogue import Dialogue
 
 
-@with_settings("Speech", "Speakers", "Machine", also=("llm", "notes_language", "embedding"))
+@with_settings("Speech", "Speakers", "Library", "Machine", also=("llm", "notes_language", "embedding"))
 def chat(meeting: Meeting, *, quiet: Quiet = False, settings: Settings) -> None:
     """Ask one question after another; "he", "that" or "and when?" may refer to the answer before.
 

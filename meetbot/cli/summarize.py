@@ -12,7 +12,7 @@ from meetbot.config import Settings
 from meetbot.errors import UsageError
 
 
-@with_settings("Speech", "Speakers", "Notes", "Machine")
+@with_settings("Speech", "Speakers", "Notes", "Library", "Machine")
 def summarize(
     recordings: Recordings,
     *,

@@ -26,7 +26,7 @@ Formats = Annotated[
 ]
 
 
-@with_settings("Speech", "Speakers", "Machine")
+@with_settings("Speech", "Speakers", "Library", "Machine")
 def transcribe(
     recordings: Recordings,
     *,
