@@ -29,7 +29,7 @@ def notes(
 
     Example:
 
-        meetbot evaluate notes samples/meetings/report
+        meetbot evaluate notes samples/meetings/report-2
     """
     from meetbot import paths
     from meetbot.errors import UsageError
@@ -89,7 +89,7 @@ def answers(folder: Folder, *, llm: Llm = DEFAULT) -> None:
 
     Example:
 
-        meetbot evaluate answers samples/meetings/report
+        meetbot evaluate answers samples/meetings/report-2
     """
     from meetbot import paths
     from meetbot.evaluate.measure import AskScore
