@@ -9,10 +9,10 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from meetbot.audio import Audio
+from meetbot.audio import SAMPLE_RATE, Audio
 from meetbot.domain import Turn
 from meetbot.evaluate.references import Reference
 from meetbot.evaluate.scores import Pooled, Score, pool
@@ -21,6 +21,9 @@ from meetbot.evaluate.turns import turn_errors
 from meetbot.evaluate.words import word_errors
 
 Found = TypeVar("Found")
+
+WARM_UP = 30
+"""Seconds of the shortest recording that every contender hears before it is timed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +55,26 @@ def race(
     score: Callable[[Reference, Audio, Found], tuple[Score, ...]],
     runs: int,
     threads: int,
+    tell: Callable[[str, float, tuple[Pooled, ...]], None] = lambda *_: None,
 ) -> Race:
-    """Every contender `runs` times over all recordings, by turns, after one turn that does not count.
+    """Every contender `runs` times over all recordings, by turns, after a short turn that does not count.
 
-    `score` says what is wrong with what a contender found in a recording.
+    `score` says what is wrong with what a contender found in a recording. `tell` hears of every turn as it ends: whose
+    it was, how long it took (seconds) and its errors.
     """
     elapsed: dict[str, list[float]] = {name: [] for name in contenders}
     busy: dict[str, list[float]] = {name: [] for name in contenders}
     finds: dict[str, list[Found]] = {}
     shortest = min((audio for _, audio in recordings), key=lambda audio: audio.end - audio.start)
     for run in contenders.values():
-        run(shortest)
+        run(replace(shortest, samples=shortest.samples[: WARM_UP * SAMPLE_RATE]))
     for _ in range(runs):
         for name, run in contenders.items():
             wall, processor = time.perf_counter(), time.process_time()
             finds[name] = [run(audio) for _, audio in recordings]
             elapsed[name].append(time.perf_counter() - wall)
             busy[name].append(time.process_time() - processor)
+            tell(name, elapsed[name][-1], _errors(score, recordings, finds[name]))
     seconds = sum(audio.end - audio.start for _, audio in recordings)
     medians = {name: (statistics.median(elapsed[name]), statistics.median(busy[name])) for name in contenders}
     first = next(iter(medians.values()))
@@ -84,11 +90,19 @@ def race(
                 seconds / wall,
                 wall / first[0],
                 processor / first[1],
-                pool([score(*known, found) for known, found in zip(recordings, finds[name], strict=True)]),
+                _errors(score, recordings, finds[name]),
             )
             for name, (wall, processor) in medians.items()
         ),
     )
+
+
+def _errors(
+    score: Callable[[Reference, Audio, Found], tuple[Score, ...]],
+    recordings: Sequence[tuple[Reference, Audio]],
+    finds: Sequence[Found],
+) -> tuple[Pooled, ...]:
+    return pool([score(*known, found) for known, found in zip(recordings, finds, strict=True)])
 
 
 def words_wrong(reference: Reference, _: Audio, text: str) -> tuple[Score, ...]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meetbot.cli import run
+from meetbot.cli.bar import say
 from meetbot.cli.options import Force, Json, Output, Start
 
 if TYPE_CHECKING:
     from meetbot.bench.race import Race
     from meetbot.bench.speculate import Report
+    from meetbot.evaluate.scores import Pooled
     from meetbot.transcribe import TranscribeOptions
     from meetbot.transcribe.engine import TorchEngine
 
@@ -66,7 +68,7 @@ def race(
     found = [(reference, load(reference.audio)) for reference in find(recordings)]
     names = ("meetbot",) if ours else installed()
     with contenders(names, TranscribeOptions(model=model), "auto") as ready:
-        report = racing.race(ready, found, racing.words_wrong, runs, torch.get_num_threads())
+        report = racing.race(ready, found, racing.words_wrong, runs, torch.get_num_threads(), _tell)
     run.deliver(codec.to_json(report, indent=2) if as_json else _race_table(report), target)
 
 
@@ -107,7 +109,7 @@ def speakers(
     target = run.named(output)
     run.check_free([target] if target else [], force)
     found = [(reference, load(reference.audio)) for reference in find(recordings) if reference.turns is not None]
-    report = racing.race(diarizers(names, "auto"), found, racing.turns_wrong, runs, torch.get_num_threads())
+    report = racing.race(diarizers(names, "auto"), found, racing.turns_wrong, runs, torch.get_num_threads(), _tell)
     run.deliver(codec.to_json(report, indent=2) if as_json else _race_table(report), target)
 
 
@@ -192,20 +194,27 @@ def drafts(recording: One, *, model: Model = "base", output: Output = None, forc
     run.deliver("\n".join(lines) + "\n", target)
 
 
+def _tell(name: str, seconds: float, errors: tuple[Pooled, ...]) -> None:
+    say(f"{name}: {seconds:.1f} s, {_errors(errors)}")
+
+
+def _errors(errors: tuple[Pooled, ...]) -> str:
+    return ", ".join(
+        f"{pooled.metric} off by {pooled.rate or 0:.2f}"
+        if pooled.metric == "speaker count"
+        else f"{pooled.metric} {100 * (pooled.rate or 0):.1f} %"
+        for pooled in errors
+    )
+
+
 def _race_table(report: Race) -> str:
     lines = [f"{report.audio_seconds:.0f} s of audio, {report.threads} threads, median of {report.runs}", ""]
     lines.append("| | s | x real time | time, ours = 1 | processor time, ours = 1 | errors |")
     lines.append("|---|---:|---:|---:|---:|---|")
     for row in report.results:
-        errors = ", ".join(
-            f"{pooled.metric} off by {pooled.rate or 0:.2f}"
-            if pooled.metric == "speaker count"
-            else f"{pooled.metric} {100 * (pooled.rate or 0):.1f} %"
-            for pooled in row.errors
-        )
         lines.append(
             f"| {row.name} | {row.seconds:.1f} | {row.realtime:.1f} | {row.ratio:.2f} | {row.processor_ratio:.2f} "
-            f"| {errors} |"
+            f"| {_errors(row.errors)} |"
         )
     return "\n".join(lines) + "\n"
 
