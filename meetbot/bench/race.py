@@ -53,6 +53,7 @@ def race(
     contenders: Mapping[str, Callable[[Audio], Found]],
     recordings: Sequence[tuple[Reference, Audio]],
     score: Callable[[Reference, Audio, Found], tuple[Score, ...]],
+    *,
     runs: int,
     threads: int,
     tell: Callable[[str, float, tuple[Pooled, ...]], None] = lambda *_: None,

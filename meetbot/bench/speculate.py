@@ -44,7 +44,7 @@ ROWS = 64  # for the arithmetic of products: as many as a batch of 16 with three
 PLACES = 9  # a row, for that of the caches
 REPEATS = 7
 JUDGED = 6  # trips through the scores in the operations that are timed: 2 to add, 1 maximum, 3 log-sum-exp
-TINY, END = 8, 50  # the width of a decoder that is nothing but overhead, and its last token
+TINY, END = 64, 50  # the width of a decoder that is nothing but overhead, and its last token
 
 # What the drafters of the engine compute besides the target's pass.
 COSTS: dict[Drafting, DraftCost] = {
@@ -125,19 +125,19 @@ def measure_machine(engine: TorchEngine, cache: Cache) -> Machine:
     """The constants of this machine in the engine's precision; `cache` is that of several rows, as large as any."""
     decoder, device = engine.decoder, engine.device
     width, number = decoder.width, decoder.dtype.itemsize
-    project, blocks = decoder.project, decoder.blocks
+    blocks = decoder.blocks
     matrix = engine.dims.n_vocab * width
     one, many = (torch.randn(1, rows, width, device=device).to(decoder.dtype) for rows in (1, ROWS))
     # Through all the weights by turns: no cache holds them between two passes, and none between two products here.
     inner = sum(12 * width**2 for _ in blocks)
     scores = torch.randn(16, engine.dims.n_vocab, device=device)
     bias = torch.zeros(engine.dims.n_vocab, device=device)
-    rows, heads = cache.cross_keys[0].shape[:2]
-    query = torch.randn(rows, heads, 1, width // heads, device=device).to(decoder.dtype)
-    queries = query.expand(-1, -1, PLACES, -1).contiguous()
+    rows = cache.cross_keys[0].shape[0]
+    query = torch.randn(rows, 1, width, device=device).to(decoder.dtype)
+    queries = query.expand(-1, PLACES, -1).contiguous()
 
     def through(x: Tensor) -> None:
-        project(x)
+        decoder.vocabulary.scores(x.float())
         for block in blocks:
             block.qkv(x)
             block.out(x)
@@ -150,9 +150,9 @@ def measure_machine(engine: TorchEngine, cache: Cache) -> Machine:
 
     def attend(asked: Tensor) -> None:
         for keys, values in zip(cache.cross_keys, cache.cross_values, strict=True):
-            (asked @ keys.transpose(-1, -2)).softmax(-1) @ values
+            decoder.kernels.cross_attention(asked, keys, values, cache.frames, [])
 
-    cached = 2 * rows * width * cache.cross_keys[0].shape[2] * len(blocks)
+    cached = 2 * rows * width * cache.frames * len(blocks)
     # What one row takes is reading; what more rows take beyond that is arithmetic.
     read, multiplied = (_seconds(partial(through, x), device) for x in (one, many))
     attended, attended_more = (_seconds(partial(attend, x), device) for x in (query, queries))
@@ -175,12 +175,12 @@ def measure_machine(engine: TorchEngine, cache: Cache) -> Machine:
 def measure_overhead(engine: TorchEngine) -> tuple[float, float, float]:
     """Seconds that a layer, a pass and a place of a pass take when there is next to nothing to compute.
 
-    Decoders of one and nine layers, eight numbers wide, write to the end of their context, with and without drafts.
+    Decoders of one and nine layers, 64 numbers wide, write to the end of their context, with and without drafts.
     """
 
     def timed(layers: int, length: int) -> float:
         dims = ModelDimensions(80, TINY, TINY, 1, 1, 64, 128, TINY, 1, layers)
-        decoder = decoder_weights(Whisper(dims).to(engine.device), engine.decoder.dtype)
+        decoder = decoder_weights(Whisper(dims).to(engine.device), engine.decoder.kernels)
         banned = torch.zeros(64, device=engine.device)
         banned[END] = float("-inf")  # so that all write on until there is no room
         rules = Rules(END, END + 1, END + 2, banned)

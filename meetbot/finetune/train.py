@@ -151,12 +151,12 @@ def engine(model: Checkpoint, device: torch.device) -> TorchEngine:
 
     from meetbot.models.whisper import load_whisper
     from meetbot.transcribe.engine import TorchEngine
-    from meetbot.transcribe.engines import precision
+    from meetbot.transcribe.engines import kernels_for
 
     with tempfile.TemporaryDirectory() as folder:
         whisper.save(Path(folder), model)
         loaded = load_whisper(Path(folder), device)
-    return TorchEngine(loaded, precision("auto", device), batch=8)
+    return TorchEngine(loaded, kernels_for(loaded, "auto", Silent()), batch=8)
 
 
 def checkpoint(model: Any, base: Checkpoint) -> Checkpoint:

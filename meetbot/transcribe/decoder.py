@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from meetbot.transcribe.weights import Decoder, DecoderBlock
+from meetbot.transcribe.kernels import Summary
+from meetbot.transcribe.weights import Decoder
 
 ROOM = 64  # tokens
-NEAR = 1.0  # in scores: a token this much less likely than the first is not mistaken for it
 
 
 @dataclass(eq=False)
@@ -26,10 +26,10 @@ class Cache:
     """Keys and values of a batch, a tensor a layer, written in place.
 
     own_keys, own_values: (rows, heads, room, width a head), with room for more tokens than there are and grown by
-    ROOM at a time; cross_keys, cross_values: the same over 1,500 frames. All stay contiguous: a matrix product over
-    a slice of the room takes a hundred times as long as over all of it in 16-bit floats on a processor.
+    ROOM at a time; cross_keys, cross_values: the same over the `frames` of the sound, laid out by the kernels.
     """
 
+    frames: int
     own_keys: list[Tensor]
     own_values: list[Tensor]
     cross_keys: list[Tensor]
@@ -50,7 +50,8 @@ class Cache:
 
     def select(self, rows: Tensor) -> Cache:
         """A cache of these rows only (a copy): for rows that go on when others have ended, or that are repeated."""
-        return Cache(*([tensor.index_select(0, rows) for tensor in tensors] for tensors in self._all()))
+        chosen = ([tensor.index_select(0, rows) for tensor in tensors] for tensors in self._all())
+        return Cache(self.frames, *chosen)
 
     def reorder(self, rows: Tensor) -> None:
         """Let row i go on with the text of row rows[i] of the same window (beam search): cross-attention stays."""
@@ -61,7 +62,7 @@ class Cache:
         """A view of some layers, with tokens of its own: what a decoder of fewer layers needs."""
         own = [[torch.zeros_like(tensors[layer]) for layer in kept] for tensors in (self.own_keys, self.own_values)]
         cross = [[tensors[layer] for layer in kept] for tensors in (self.cross_keys, self.cross_values)]
-        return Cache(*own, *cross)
+        return Cache(self.frames, *own, *cross)
 
     def _all(self) -> tuple[list[Tensor], ...]:
         return self.own_keys, self.own_values, self.cross_keys, self.cross_values
@@ -73,12 +74,8 @@ def open_cache(decoder: Decoder, features: Tensor) -> Cache:
     rows, frames, width = features.shape
     shape = (rows, decoder.heads, 0, width // decoder.heads)
     own = [[features.new_zeros(shape) for _ in decoder.blocks] for _ in range(2)]
-    keys, values = [], []
-    for block in decoder.blocks:
-        key, value = block.cross_kv(features).view(rows, frames, 2, decoder.heads, -1).permute(2, 0, 3, 1, 4)
-        keys.append(key.contiguous())
-        values.append(value.contiguous())
-    return Cache(own[0], own[1], keys, values)
+    heard = [decoder.kernels.remember(block.cross_kv(features), decoder.heads) for block in decoder.blocks]
+    return Cache(frames, own[0], own[1], [keys for keys, _ in heard], [values for _, values in heard])
 
 
 @torch.inference_mode()
@@ -91,56 +88,29 @@ def step(
     alignment heads, (rows, heads, n, frames), one tensor a layer that has any.
     """
     count = tokens.shape[1]
+    kernels = decoder.kernels
     places = positions[:, None] + torch.arange(count, device=tokens.device)
-    x = decoder.embedding[tokens] + decoder.positions[places]
+    x = decoder.embedding[tokens].float() + decoder.positions[places]
     cache.reserve(int(positions.max()) + count)
-    hidden_from = torch.arange(cache.room, device=tokens.device) > places[:, None, :, None]  # (rows, 1, n, room)
     for layer, block in enumerate(decoder.blocks):
-        x = x + _own_attention(block, block.norm(x), cache, layer=layer, places=places, hidden_from=hidden_from)
+        own = kernels.own_attention(block.qkv(block.norm(x)), cache.own_keys[layer], cache.own_values[layer], positions)
+        x = block.out.onto(own, x)
         heads = [head for at, head in decoder.alignment if at == layer] if attention is not None else []
-        x = x + _cross_attention(block, block.cross_norm(x), cache, layer=layer, heads=heads, attention=attention)
-        x = x + block.down(functional.gelu(block.up(block.mlp_norm(x))))
+        heard, raw = kernels.cross_attention(
+            block.cross_q(block.cross_norm(x)), cache.cross_keys[layer], cache.cross_values[layer], cache.frames, heads
+        )
+        if attention is not None and raw is not None:
+            attention.append(raw)
+        x = block.cross_out.onto(heard, x)
+        x = block.down.onto(block.up.gelu(block.mlp_norm(x)), x)
     return decoder.norm(x)
 
 
 def logits(decoder: Decoder, hidden: Tensor) -> Tensor:
-    """Scores over the vocabulary, in float32: (rows, n, width) to (rows, n, vocabulary).
-
-    Scores of 16 have steps of 1/8 in bfloat16, so the first places are often tied. Those near the first are scored once
-    more in 32 bits.
-    """
-    scores = decoder.project(hidden.to(decoder.dtype)).float()
-    if decoder.dtype == torch.bfloat16:
-        flat = scores.view(-1, scores.shape[-1])
-        row, token = (flat >= flat.amax(-1, keepdim=True) - NEAR).nonzero(as_tuple=True)
-        exact = hidden.reshape(-1, hidden.shape[-1])[row] * decoder.embedding[token]
-        flat[row, token] = exact.sum(-1)
-    return scores
+    """Scores over the vocabulary, in float32: (rows, n, width) to (rows, n, vocabulary)."""
+    return decoder.vocabulary.scores(hidden)
 
 
-def _own_attention(
-    block: DecoderBlock, x: Tensor, cache: Cache, *, layer: int, places: Tensor, hidden_from: Tensor
-) -> Tensor:
-    rows, count, width = x.shape
-    keys, values = cache.own_keys[layer], cache.own_values[layer]
-    heads = keys.shape[1]
-    query, key, value = block.qkv(x).view(rows, count, 3, heads, width // heads).unbind(2)
-    index = torch.arange(rows, device=x.device)[:, None]
-    keys[index, :, places] = key
-    values[index, :, places] = value
-    scores = (query.transpose(1, 2) * (width // heads) ** -0.5) @ keys.transpose(-1, -2)
-    weights = scores.float().masked_fill_(hidden_from, float("-inf")).softmax(-1).to(x.dtype)
-    return block.out((weights @ values).transpose(1, 2).reshape(rows, count, width))
-
-
-def _cross_attention(
-    block: DecoderBlock, x: Tensor, cache: Cache, *, layer: int, heads: list[int], attention: list[Tensor] | None
-) -> Tensor:
-    rows, count, width = x.shape
-    keys, values = cache.cross_keys[layer], cache.cross_values[layer]
-    query = block.cross_q(x).view(rows, count, keys.shape[1], -1).transpose(1, 2) * keys.shape[-1] ** -0.5
-    scores = query @ keys.transpose(-1, -2)
-    if attention is not None and heads:
-        attention.append(scores[:, heads].float())
-    mixed = scores.softmax(-1) @ values
-    return block.cross_out(mixed.transpose(1, 2).reshape(rows, count, width))
+def summarize(decoder: Decoder, hidden: Tensor, banned: Tensor, text: int) -> Summary:
+    """Scores plus `banned` (vocabulary,), the first `text` tokens of them summed up: what greedy decoding needs."""
+    return decoder.vocabulary.summary(hidden, banned, text)

@@ -27,6 +27,7 @@ from meetbot.transcribe.drafters import drafter
 from meetbot.transcribe.encode import encode
 from meetbot.transcribe.features import log_mel
 from meetbot.transcribe.greedy import Decoded, Tally, decode
+from meetbot.transcribe.kernels import Kernels
 from meetbot.transcribe.options import Drafting
 from meetbot.transcribe.rules import Rules
 from meetbot.transcribe.weights import decoder_weights, encoder_weights
@@ -108,18 +109,18 @@ class _Heard:
 class TorchEngine:
     """Our own decoding, on the processor or a GPU."""
 
-    def __init__(self, model: Whisper, dtype: torch.dtype, *, batch: int, draft: Drafting = "none") -> None:
+    def __init__(self, model: Whisper, kernels: Kernels, *, batch: int, draft: Drafting = "none") -> None:
         self.device = model.device
         self.dims = model.dims
-        self.encoder = encoder_weights(model, dtype)
-        self.decoder = decoder_weights(model, dtype)
+        self.encoder = encoder_weights(model, kernels)
+        self.decoder = decoder_weights(model, kernels)
         self.multilingual = bool(model.is_multilingual)
         self.n_languages = int(model.num_languages)
         self.rules = Rules.of(self.tokenizer("en", "transcribe"), self.dims.n_vocab, self.device)
         self.batch = batch
         self.drafter = drafter(draft, self.decoder, self.rules)
         self.tally = Tally()
-        self.name = f"meetbot-torch {str(dtype).removeprefix('torch.')} {self.device.type}"
+        self.name = f"meetbot {kernels.name} {self.device.type}"
 
     def tokenizer(self, language: str, task: Task) -> Tokenizer:
         """Whisper's tokenizer, set to `language`."""

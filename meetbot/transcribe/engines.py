@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from whisper.model import Whisper
 
 from meetbot import paths
 from meetbot.device import DeviceName, pick
@@ -11,8 +12,10 @@ from meetbot.models import require
 from meetbot.models.exchange import export_model
 from meetbot.models.whisper import load_whisper, read_config
 from meetbot.progress import Progress
+from meetbot.transcribe import kernels
 from meetbot.transcribe.ct2 import CTranslate2Engine
 from meetbot.transcribe.engine import Engine, TorchEngine
+from meetbot.transcribe.kernels import Kernels
 from meetbot.transcribe.options import Precision, TranscribeOptions
 
 CPU_BATCH = 16
@@ -54,7 +57,16 @@ def open_torch(options: TranscribeOptions, *, device: DeviceName, offline: bool,
     model = load_whisper(path, chosen)
     _check_language(options, bool(model.is_multilingual))
     batch = options.batch or (CPU_BATCH if chosen.type == "cpu" else GPU_BATCH)
-    return TorchEngine(model, precision(options.precision, chosen), batch=batch, draft=options.draft)
+    return TorchEngine(model, kernels_for(model, options.precision, progress), batch=batch, draft=options.draft)
+
+
+def kernels_for(model: Whisper, wanted: Precision, progress: Progress) -> Kernels:
+    """What `model` is computed with, on the device where it is."""
+    dtype = precision(wanted, model.device)
+    found, missing = kernels.pick(model.device, dtype, model.dims.n_audio_state, model.dims.n_audio_head)
+    if missing:
+        progress.warn(f"transcription takes twice as long as it could: {missing}")
+    return found
 
 
 def precision(wanted: Precision, device: torch.device) -> torch.dtype:

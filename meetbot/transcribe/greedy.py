@@ -18,7 +18,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from meetbot.transcribe.decoder import Cache, logits, step
+from meetbot.transcribe.decoder import Cache, logits, step, summarize
+from meetbot.transcribe.kernels import Summary
 from meetbot.transcribe.rules import NEVER, Rules, State
 from meetbot.transcribe.weights import Decoder
 
@@ -122,14 +123,16 @@ def decode(
     begun = not written
     while True:
         hidden = step(decoder, rows.cache, feed, rows.positions)
-        scores = logits(decoder, hidden[:, feed.shape[1] - drafts.shape[1] - 1 :])
+        hidden = hidden[:, feed.shape[1] - drafts.shape[1] - 1 :]
+        choose = (
+            _Likeliest(decoder, rules, hidden)
+            if temperature == 0
+            else _Drawn(decoder, rules, hidden, temperature, draws)
+        )
         if not begun:
-            scores[..., rules.eot] = NEVER
+            choose.forbid_the_end()
             begun = True
-        chosen = _accept(
-            rules, rows, scores, drafts,
-            fed=feed.shape[1], choose=_Chooser(temperature, draws), limit=limit, tally=tally,
-        )  # fmt: skip
+        chosen = _accept(rules, rows, choose, drafts, fed=feed.shape[1], limit=limit, tally=tally)
         if not rows.active.any():
             break
         if drafter is not None:
@@ -164,28 +167,46 @@ def _resume(decoder: Decoder, rows: Rows, written: Sequence[Sequence[int]], rule
     return filled.gather(1, lengths[:, None] - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Chooser:
-    """The most likely token, or one drawn at a temperature with each row's own generator (Gumbel's trick)."""
+class _Likeliest:
+    """After each fed token the most likely token, and its log-probability."""
 
-    temperature: float
-    draws: list[torch.Generator]
+    def __init__(self, decoder: Decoder, rules: Rules, hidden: Tensor) -> None:
+        self.rules = rules
+        self.scores: Summary = summarize(decoder, hidden, rules.banned, rules.eot)
 
-    def __call__(self, scores: Tensor) -> Tensor:
-        if self.temperature == 0:
-            return scores.argmax(-1)
+    def forbid_the_end(self) -> None:
+        self.scores.rest[..., 0] = NEVER
+
+    def __call__(self, place: int, state: State) -> tuple[Tensor, Tensor]:
+        return self.rules.choose(self.scores.at(place), state)
+
+
+class _Drawn:
+    """A token drawn at a temperature with each row's own generator (Gumbel's trick), and its log-probability."""
+
+    def __init__(
+        self, decoder: Decoder, rules: Rules, hidden: Tensor, temperature: float, draws: list[torch.Generator]
+    ) -> None:
+        self.rules, self.temperature, self.draws = rules, temperature, draws
+        self.scores = logits(decoder, hidden)
+
+    def forbid_the_end(self) -> None:
+        self.scores[..., self.rules.eot] = NEVER
+
+    def __call__(self, place: int, state: State) -> tuple[Tensor, Tensor]:
+        scores = self.rules.apply(self.scores[:, place], state)
         noise = torch.stack([torch.rand(scores.shape[1], generator=draw) for draw in self.draws]).to(scores.device)
-        return (scores / self.temperature - noise.clamp_(min=1e-20).log().neg().log()).argmax(-1)
+        token = (scores / self.temperature - noise.clamp_(min=1e-20).log().neg().log()).argmax(-1)
+        return token, scores.gather(1, token[:, None])[:, 0] - scores.logsumexp(-1)
 
 
 def _accept(
     rules: Rules,
     rows: Rows,
-    scores: Tensor,
+    choose: _Likeliest | _Drawn,
     drafts: Tensor,
     *,
     fed: int,
-    choose: _Chooser,
     limit: int,
     tally: Tally,
 ) -> Tensor:
@@ -198,9 +219,8 @@ def _accept(
     written = torch.zeros_like(rows.positions)
     tokens, logprobs = [], []
     for place in range(1 + width):
-        masked = rules.apply(scores[:, place], state)
-        token = choose(masked)
-        logprobs.append(masked.gather(1, token[:, None])[:, 0] - masked.logsumexp(-1))
+        token, logprob = choose(place, state)
+        logprobs.append(logprob)
         tokens.append(token)
         state = rules.advance(state, token).where(agreeing, state)
         written = written + agreeing

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from whisper.tokenizer import Tokenizer
 
+from meetbot.transcribe.kernels import Summary
+
 NEVER = float("-inf")
 
 
@@ -83,6 +85,32 @@ class Rules:
         only_times = state.fresh | (times.logsumexp(-1) > text.amax(-1))
         text.masked_fill_(only_times[:, None], NEVER)
         return logits
+
+    def choose(self, scores: Summary, state: State) -> tuple[Tensor, Tensor]:
+        """The likeliest token that may follow each row's `state`, and its log-probability; both (rows,).
+
+        The same choice as `apply` and a maximum over the vocabulary, from scores (banned tokens among them left out)
+        whose plain text is summed up: what is computed here are the 1,500 timestamps.
+        """
+        lone = state.after_time & ~state.paired
+        ending = scores.rest[:, 0]
+        text = torch.where(lone, NEVER, scores.best)
+        first = torch.maximum(text, ending)
+        times = scores.rest[:, self.first_time - self.eot :]
+        numbers = torch.arange(times.shape[1], device=times.device) + self.first_time
+        floor = torch.where(lone, state.last, state.last + 1)
+        hidden = (numbers < floor[:, None]) | (state.after_time & state.paired)[:, None]
+        hidden |= state.fresh[:, None] & (numbers > self.latest_start)
+        times = times.masked_fill(hidden, NEVER)
+        best, place = times.max(-1)
+        all_times = times.logsumexp(-1)
+        only_times = state.fresh | (all_times > first)
+        written = torch.where(text >= ending, scores.token, self.eot)
+        timed = only_times | (best > first)
+        token = torch.where(timed, place + self.first_time, written)
+        all_text = torch.logaddexp(torch.where(lone, NEVER, scores.total), ending)
+        whole = torch.where(only_times, all_times, torch.logaddexp(all_text, all_times))
+        return token, torch.where(timed, best, first) - whole
 
     def advance(self, state: State, tokens: Tensor) -> State:
         """Each row's state after writing `tokens` (rows,)."""

@@ -12,6 +12,7 @@ from meetbot.bench import speculate_plot
 from meetbot.bench.speculate import Report, speculate
 from meetbot.models import whisper
 from meetbot.transcribe.engine import TorchEngine
+from meetbot.transcribe.kernels.plain import Plain
 from tests.unit.models.random_whisper import SHAPES, random_checkpoint
 
 
@@ -20,7 +21,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     folder = tmp_path_factory.mktemp("model")
     dims = replace(SHAPES["tiny-like"], n_audio_layer=1, n_text_ctx=64)
     whisper.save(folder, random_checkpoint(dims))
-    engine = TorchEngine(whisper.load_whisper(folder, torch.device("cpu")), torch.float32, batch=2)
+    engine = TorchEngine(whisper.load_whisper(folder, torch.device("cpu")), Plain(torch.float32), batch=2)
     return speculate(engine, 0.1 * torch.randn(16_000), batches=(2,), acceptance=0.5)
 
 

@@ -15,6 +15,7 @@ from meetbot.transcribe.drafters import drafter
 from meetbot.transcribe.encode import encode
 from meetbot.transcribe.features import log_mel
 from meetbot.transcribe.greedy import Decoded, Tally, decode
+from meetbot.transcribe.kernels.plain import Plain
 from meetbot.transcribe.options import Drafting
 from meetbot.transcribe.rules import Rules
 from meetbot.transcribe.weights import Decoder, decoder_weights, encoder_weights
@@ -24,12 +25,12 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def features(tiny: Whisper, mels: Tensor) -> Tensor:
-    return encode(encoder_weights(tiny, torch.float32), mels)
+    return encode(encoder_weights(tiny, Plain(torch.float32)), mels)
 
 
 @pytest.fixture(scope="module")
 def decoder(tiny: Whisper) -> Decoder:
-    return decoder_weights(tiny, torch.float32)
+    return decoder_weights(tiny, Plain(torch.float32))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,118 @@
+"""The native kernels compute what PyTorch computes in 32 bits, as nearly as 16-bit factors allow."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from meetbot.transcribe.kernels.compile import library
+from meetbot.transcribe.kernels.native import Native
+from meetbot.transcribe.kernels.plain import Plain
+
+WIDTH, HEADS = 128, 2
+EXACT = Plain(torch.float32)
+
+
+@pytest.fixture(scope="module")
+def native() -> Native:
+    if not torch.cpu._is_avx512_bf16_supported():
+        pytest.skip("this processor does not multiply bfloat16")
+    found = library()
+    assert not isinstance(found, str), found
+    return Native(found)
+
+
+def _random(*shape: int) -> Tensor:
+    """Numbers that 16 bits hold exactly, so that only sums are rounded."""
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(sum(shape))).to(torch.bfloat16).float()
+
+
+def _near(found: Tensor, expected: Tensor, bits: int = 8) -> None:
+    torch.testing.assert_close(found.float(), expected, rtol=2.0**-bits, atol=float(expected.abs().max()) * 2.0**-bits)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 6, 16, 97, 200])
+@pytest.mark.parametrize("out", [64, 192])
+def test_layers(native: Native, rows: int, out: int) -> None:
+    weight, bias, x = _random(out, WIDTH), _random(out), _random(2, rows, WIDTH)
+    ours, theirs = native.layer(weight, bias), EXACT.layer(weight, bias)
+    rounded = x.to(torch.bfloat16)
+    _near(ours(rounded), theirs(x))
+    _near(ours.gelu(rounded), theirs.gelu(x))
+    sums = _random(2, rows, out)
+    torch.testing.assert_close(ours.onto(rounded, sums.clone()), theirs.onto(x, sums), rtol=1e-4, atol=1e-3)
+
+
+def test_gelu_at_its_ends(native: Native) -> None:
+    x = torch.zeros(1, 64)
+    x[0] = torch.linspace(-12, 12, 64)
+    eye = native.layer(torch.eye(64), None)
+    rounded = x.to(torch.bfloat16)
+    _near(eye.gelu(rounded), functional.gelu(rounded.float()))
+
+
+def test_norms(native: Native) -> None:
+    weight, bias, x = _random(WIDTH), _random(WIDTH), _random(3, 7, WIDTH) * 5 + 2
+    _near(native.norm(weight, bias)(x), EXACT.norm(weight, bias)(x))
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_convolutions(native: Native, stride: int) -> None:
+    weight, bias, x = _random(64, 80, 3), _random(64), _random(2, 50, 80)
+    _near(native.convolution(weight, bias, stride)(x), EXACT.convolution(weight, bias, stride)(x))
+
+
+@pytest.mark.parametrize("frames", [5, 64, 150])
+def test_attention_of_the_encoder(native: Native, frames: int) -> None:
+    qkv = _random(2, frames, 3 * WIDTH)
+    _near(native.self_attention(qkv.to(torch.bfloat16), HEADS), EXACT.self_attention(qkv, HEADS), bits=7)
+
+
+@pytest.mark.parametrize("count", [1, 4, 6, 13])
+@pytest.mark.parametrize("wanted", [[], [1]])
+def test_attention_to_the_sound(native: Native, count: int, wanted: list[int]) -> None:
+    kv, query = _random(3, 150, 2 * WIDTH), _random(3, count, WIDTH)
+    ours, raw = native.cross_attention(
+        query.to(torch.bfloat16), *native.remember(kv.to(torch.bfloat16), HEADS), 150, wanted
+    )
+    theirs, expected = EXACT.cross_attention(query, *EXACT.remember(kv, HEADS), 150, wanted)
+    _near(ours, theirs, bits=7)
+    assert (raw is None) == (expected is None)
+    if raw is not None and expected is not None:
+        torch.testing.assert_close(raw, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_attention_to_the_text_at_each_rows_own_place(native: Native, count: int) -> None:
+    qkv, positions = _random(3, count, 3 * WIDTH), torch.tensor([0, 17, 40])
+    keys, values = _random(3, HEADS, 64, 64), _random(3, HEADS, 64, 64)
+    ours = [part.to(torch.bfloat16) for part in (keys, values)]
+    found = native.own_attention(qkv.to(torch.bfloat16), *ours, positions)
+    _near(found, EXACT.own_attention(qkv, keys, values, positions), bits=7)
+    for written, expected in zip(ours, (keys, values), strict=True):
+        torch.testing.assert_close(written.float(), expected)
+
+
+@pytest.mark.parametrize("vocabulary", [100, 192])
+def test_scores_and_their_summary(native: Native, vocabulary: int) -> None:
+    text = vocabulary - 20
+    embedding, hidden = _random(vocabulary, WIDTH), _random(2, 3, WIDTH) * 1.01
+    banned = torch.zeros(vocabulary)
+    banned[7] = float("-inf")
+    ours, theirs = native.vocabulary(embedding), EXACT.vocabulary(embedding)
+    _near(ours.scores(hidden), theirs.scores(hidden))
+    found, expected = ours.summary(hidden, banned, text), theirs.summary(hidden, banned, text)
+    assert torch.equal(found.token, expected.token)
+    _near(found.best, expected.best)
+    torch.testing.assert_close(found.total, expected.total, rtol=1e-2, atol=1e-1)
+    _near(found.rest, expected.rest)
+    highest = torch.maximum(found.best, found.rest.amax(-1))  # scored again in 32 bits
+    torch.testing.assert_close(highest, torch.maximum(expected.best, expected.rest.amax(-1)), rtol=1e-5, atol=1e-4)
+
+
+def test_numbers_of_another_kind_are_refused(native: Native) -> None:
+    layer = native.layer(_random(64, WIDTH), None)
+    with pytest.raises(TypeError, match="contiguous"):
+        layer(_random(2, WIDTH))
