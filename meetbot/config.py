@@ -22,6 +22,7 @@ from meetbot.domain import Task
 from meetbot.errors import UsageError
 
 Length = Literal["short", "medium", "long"]
+Channels = Literal["mix", "split"]
 Panel = Literal["Speech", "Speakers", "Notes", "Library", "Machine"]
 
 
@@ -49,6 +50,11 @@ class Settings:
     min_speakers: int | None = _setting("Speakers", None, "At least this many.")
     max_speakers: int | None = _setting("Speakers", None, "At most this many.")
     voices: bool = _setting("Speakers", True, "Name people whose voices are known.", off="no-voices")
+    channels: Channels = _setting(
+        "Speakers",
+        "mix",
+        "Mix the channels, or split: each is a party of a call, and counts are of its people.",
+    )
     diarization: str = _setting("Speakers", "bundled", "Diarization pipeline: bundled, or community-1 (gated).")
 
     llm: str = _setting("Notes", "qwen2.5-coder-1.5b", "Language model: an id, or the path of a GGUF file.")

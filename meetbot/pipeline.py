@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from meetbot import codec
+from meetbot.audio.recording import Clip, Recording
 from meetbot.domain import Answer, AudioInfo, Diarization, Notes, Section, Transcript, Transcription, Turn
 from meetbot.progress import Progress, Silent
 from meetbot.store import Store, digest
@@ -28,7 +29,6 @@ from meetbot.templates import USUAL, Template
 
 if TYPE_CHECKING:
     from meetbot.ask import Asker, AskOptions
-    from meetbot.audio import Audio
     from meetbot.config import Settings
     from meetbot.transcribe import TranscribeOptions
 
@@ -49,6 +49,7 @@ class Facts:
 
     info: AudioInfo
     recorded: datetime | None
+    channels: int = 1
 
 
 @dataclass(frozen=True)
@@ -56,39 +57,6 @@ class Answers:
     """What the transcript says to the questions of a template, in their order."""
 
     answers: tuple[Answer, ...]
-
-
-@dataclass(frozen=True)
-class Clip:
-    """Which part of a recording to work on, in seconds."""
-
-    start: float = 0.0
-    end: float | None = None
-
-
-@dataclass
-class Recording:
-    """A recording that is decoded when a stage first needs its samples, and not before."""
-
-    source: str
-    clip: Clip
-    progress: Progress
-
-    @cached_property
-    def audio(self) -> Audio:
-        from meetbot import audio
-
-        return audio.load(self.source, start=self.clip.start, end=self.clip.end, progress=self.progress)
-
-    @cached_property
-    def sha256(self) -> str:
-        from meetbot.audio.source import opened
-
-        if not Path(self.source).is_file():
-            # Standard input and pipes can be read but once; what does not exist is explained by the decoder.
-            return self.audio.sha256
-        with opened(self.source) as file:
-            return file.sha256
 
 
 Goal = Literal["diarize", "transcribe", "notes", "ask"]
@@ -106,58 +74,58 @@ class Pipeline:
 
     def open(self, source: str | Path) -> Recording:
         """The recording `source` ("-" is stdin). AudioError when it is none is raised on first use."""
-        return Recording(str(source), self.clip, self.progress)
+        return Recording(str(source), self.clip, self.progress, self._split)
 
     def facts(self, recording: Recording) -> Timed[Facts]:
         """Name, length and date of `recording`."""
 
         def look() -> Facts:
-            return Facts(recording.audio.info, recording.audio.recorded)
+            return Facts(recording.audio.info, recording.audio.recorded, recording.audio.channels)
 
-        facts = self._stage("audio", recording.sha256, Facts, look, self._clip)
+        facts = self._stage("audio", recording.sha256, Facts, look, self._clip, *(["split"] if self._split else []))
         # The same bytes may lie under another name today.
         name = Path(recording.source).name if recording.source != "-" else "stdin"
         return replace(facts, value=replace(facts.value, info=replace(facts.value.info, name=name)))
 
     def diarize(self, recording: Recording) -> Timed[Diarization]:
         """Who spoke when."""
-        from meetbot import diarize
+        from meetbot.diarize.together import together
 
-        chosen = self.settings
-        options = diarize.DiarizeOptions(
-            speakers=chosen.speakers,
-            min_speakers=chosen.min_speakers,
-            max_speakers=chosen.max_speakers,
-            pipeline=chosen.diarization,
-        )
-        return self._stage(
-            "diarize",
-            recording.sha256,
-            Diarization,
-            lambda: diarize.diarize(
-                recording.audio, options, device=chosen.device, offline=chosen.offline, progress=self.progress
-            ),
-            self._clip,
-            codec.to_dict(options),
-            diarize.VERSION,
-        )
+        sides, seconds = self._diarized(recording)
+        return Timed(sides[0] if len(sides) == 1 else together(sides), seconds)
 
     def transcribe(self, recording: Recording) -> Transcript:
-        """Who said what."""
+        """Who said what. Channels that are split are transcribed one by one: each holds the words of its own people."""
         from meetbot import align
+        from meetbot.diarize.together import together
 
         facts = self.facts(recording)
-        turns = self.diarize(recording) if self.settings.diarize else None
-        words = self._words(recording, turns.value.turns if turns else None)
+        found, seconds = self._diarized(recording) if self.settings.diarize else ((), 0.0)
+        channels = self._channels(recording)
+        words = [
+            self._words(recording, found[number].turns if found else None, channel)
+            for number, channel in enumerate(channels)
+        ]
         begun = time.monotonic()
-        transcript = align.align(words.value, turns.value if turns else None, facts.value.info)
-        if turns and self.settings.voices:
-            transcript = self._named(transcript, turns.value)
-        timings = {"audio": facts.seconds, "transcribe": words.seconds, "align": time.monotonic() - begun}
+        transcript = align.together(
+            [
+                align.align(
+                    said.value,
+                    found[number] if found else None,
+                    facts.value.info,
+                    elsewhere=[turn for other, side in enumerate(found) if other != number for turn in side.turns],
+                )
+                for number, said in enumerate(words)
+            ]
+        )
+        if found and self.settings.voices:
+            transcript = self._named(transcript, together(found))
+        timings = {"audio": facts.seconds, "transcribe": sum(said.seconds for said in words)}
+        timings["align"] = time.monotonic() - begun
         return replace(
             transcript,
             models=self._speech_models(),
-            timings=timings | ({"diarize": turns.seconds} if turns else {}),
+            timings=timings | ({"diarize": seconds} if found else {}),
         )
 
     def date(self, recording: Recording) -> str:
@@ -222,6 +190,42 @@ class Pipeline:
     def _clip(self) -> list[float | None]:
         return [self.clip.start, self.clip.end]
 
+    @property
+    def _split(self) -> bool:
+        return self.settings.channels == "split"
+
+    def _channels(self, recording: Recording) -> Sequence[int | None]:
+        """What is worked on one by one: every channel of a recording that is split, else (None) all of it."""
+        return range(self.facts(recording).value.channels) if self._split else (None,)
+
+    def _diarized(self, recording: Recording) -> tuple[tuple[Diarization, ...], float]:
+        """Who spoke when on each of `_channels`, everybody's id their own, and how long it took (seconds)."""
+        from meetbot import diarize
+        from meetbot.diarize.together import distinct
+
+        chosen = self.settings
+        options = diarize.DiarizeOptions(
+            speakers=chosen.speakers,
+            min_speakers=chosen.min_speakers,
+            max_speakers=chosen.max_speakers,
+            pipeline=chosen.diarization,
+        )
+
+        def work(channel: int | None) -> Diarization:
+            return diarize.diarize(
+                recording.side(channel), options, device=chosen.device, offline=chosen.offline, progress=self.progress
+            )
+
+        key = self._clip, codec.to_dict(options), diarize.VERSION
+        found = [
+            self._stage(
+                "diarize", recording.sha256, Diarization, partial(work, channel), *key, *_named_channel(channel)
+            )
+            for channel in self._channels(recording)
+        ]
+        sides = tuple(side.value for side in found)
+        return distinct(sides) if self._split else sides, sum(side.seconds for side in found)
+
     def _answers(self, transcript: Transcript, template: Template) -> Timed[Answers] | None:
         """The answers to the questions of `template`, in order; None if it has none."""
         from meetbot import ask, prompting
@@ -262,18 +266,18 @@ class Pipeline:
                 self.progress.note(f"{speaker} may be {match.name}: `meetbot speakers label` settles it")
         return recognise.named(transcript, matches)
 
-    def _words(self, recording: Recording, turns: Sequence[Turn] | None) -> Timed[Transcription]:
+    def _words(self, recording: Recording, turns: Sequence[Turn] | None, channel: int | None) -> Timed[Transcription]:
         from meetbot import transcribe
 
         options = self._transcribe_options()
         where = None if turns is None else [[turn.speaker, turn.start, turn.end] for turn in turns]
-        key = self._clip, codec.to_dict(options), where, transcribe.VERSION
+        key = self._clip, codec.to_dict(options), where, transcribe.VERSION, *_named_channel(channel)
         return self._stage(
             "transcribe",
             recording.sha256,
             Transcription,
             lambda: transcribe.transcribe(
-                recording.audio,
+                recording.side(channel),
                 turns,
                 options,
                 device=self.settings.device,
@@ -349,6 +353,11 @@ class Pipeline:
             return Timed(codec.from_dict(kind, artefact["value"]), artefact["seconds"])
         except (ValueError, KeyError, TypeError):
             return None
+
+
+def _named_channel(channel: int | None) -> tuple[str, ...]:
+    """What the channel adds to an artefact's key: nothing where all are mixed."""
+    return () if channel is None else (f"channel {channel}",)
 
 
 def _heard(transcript: Transcript) -> dict[str, Any]:

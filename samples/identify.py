@@ -2,7 +2,8 @@
 
     uv run --group samples python -m samples.identify manifest.json --people LS2414 LS2609 LS1089 'fleurs-fr-*'
 
-The manifest is that of `samples.compose`; an utterance whose speaker is "unknown" is a person of its own. What each
+The manifest is that of `samples.compose`. An utterance whose speaker is "unknown" is a person of its own, who may be
+the same as any other unknown one of that corpus and language: those two never meet. What each
 person says is divided in two: the first half is heard in one room and enrolled, the second, in parts of so many
 seconds, is heard in others, so no microphone, room or word is shared. Every part meets every profile. Prints the equal
 error rate, the parts missed at meetbot's thresholds, and the parts of people who are not enrolled (each is left out in
@@ -39,9 +40,10 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A profile's voice, and the voices of the parts that are to be recognised."""
+    """A profile's voice, and the voices of the parts that are to be recognised. People of one `kin` may be the same."""
 
     name: str
+    kin: str
     enrolled: Sample
     heard: tuple[Sample, ...]
 
@@ -50,14 +52,16 @@ def people(manifest: Path, root: Path, patterns: Sequence[str], seconds: float, 
     """Everybody in `manifest` whose name matches and who says enough for a profile and one part of `seconds`."""
     import soundfile
 
-    spoken: dict[str, list[Samples]] = {}
+    spoken: dict[tuple[str, str], list[Samples]] = {}
     for entry in json.loads(manifest.read_text(encoding="utf-8")):
-        name = entry["speaker"] if entry["speaker"] != "unknown" else Path(entry["audio"]).stem
+        known = entry["speaker"] != "unknown"
+        name = entry["speaker"] if known else Path(entry["audio"]).stem
+        kin = name if known else f"{entry['corpus']}-{entry['language']}"
         if any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
-            spoken.setdefault(name, []).append(soundfile.read(root / entry["audio"], dtype="float32")[0])
+            spoken.setdefault((name, kin), []).append(soundfile.read(root / entry["audio"], dtype="float32")[0])
     rng = np.random.default_rng(seed)
     found = []
-    for name, clips in spoken.items():
+    for (name, kin), clips in spoken.items():
         dry = np.concatenate(clips)
         half, length = len(dry) // 2, round(seconds * SAMPLE_RATE)
         if half < length:
@@ -66,7 +70,7 @@ def people(manifest: Path, root: Path, patterns: Sequence[str], seconds: float, 
         parts = [dry[at : at + length] for at in range(half, len(dry) - length + 1, length)]
         rest = [_in_a_room(part, rng) for part in parts for _ in range(ROOMS)]
         enrolled, *heard = _voices([first, *rest])
-        found.append(Person(name, enrolled, tuple(heard)))
+        found.append(Person(name, kin, enrolled, tuple(heard)))
     return found
 
 
@@ -93,12 +97,13 @@ def _voices(parts: Sequence[Samples]) -> list[Sample]:
 
 def outcomes(group: Sequence[Person]) -> NDArray[np.int64]:
     """(people, 3): each person's parts that were missed, those that got a name while he was unknown, and all."""
-    everybody = Profiles()
-    for person in group:
-        everybody = everybody.enrolled(person.name, [person.enrolled])
     counted = np.zeros((len(group), 3), np.int64)
     for row, person in zip(counted, group, strict=True):
-        strangers = everybody.forgotten(person.name)
+        strangers = Profiles()
+        for known in group:
+            if known.kin != person.kin:
+                strangers = strangers.enrolled(known.name, [known.enrolled])
+        everybody = strangers.enrolled(person.name, [person.enrolled])
         for one in person.heard:
             match = recognise({"S1": one}, everybody).get("S1")
             other = recognise({"S1": one}, strangers).get("S1")
@@ -109,11 +114,12 @@ def outcomes(group: Sequence[Person]) -> NDArray[np.int64]:
 def rates(group: Sequence[Person], counted: NDArray[np.int64], drawn: NDArray[np.int64]) -> tuple[float, float, float]:
     """Equal error rate, share missed and share of strangers named, over the people `drawn` (with repetitions)."""
     profiles = np.array([group[index].enrolled.vector for index in drawn])
+    kin = np.array([group[index].kin for index in drawn])
     same, other = [], []
     for index in drawn:
         alike = np.array([one.vector for one in group[index].heard]) @ profiles.T
         same += alike[:, drawn == index][:, 0].tolist()
-        other += alike[:, drawn != index].ravel().tolist()
+        other += alike[:, kin != group[index].kin].ravel().tolist()
     missed, named, parts = counted[drawn].sum(axis=0)
     return equal_error(same, other).rate, float(missed / parts), float(named / parts)
 

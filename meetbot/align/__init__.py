@@ -8,12 +8,13 @@ price that depends on where in the sentence it is: `evidence` and `path`. What e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from meetbot.align import evidence, path
 from meetbot.align.utterances import Spoken, speakers, utterances
-from meetbot.domain import AudioInfo, Diarization, Transcript, Transcription
+from meetbot.domain import AudioInfo, Diarization, Transcript, Transcription, Turn
 
-__all__ = ["align"]
+__all__ = ["align", "together"]
 
 
 def align(
@@ -21,15 +22,16 @@ def align(
     diarization: Diarization | None,
     audio: AudioInfo,
     *,
+    elsewhere: Sequence[Turn] = (),
     models: Mapping[str, str] | None = None,
     timings: Mapping[str, float] | None = None,
 ) -> Transcript:
     """The transcript of `transcription`, its words given to the speakers of `diarization`.
 
     Without a diarization, or with one that heard nobody, everything is said by S1. Speakers to whom no word falls are
-    left out.
+    left out. `elsewhere` are turns of people who said none of these words: their channel is another.
     """
-    turns = diarization.turns if diarization else ()
+    turns = (*(diarization.turns if diarization else ()), *elsewhere)
     said = utterances(_attributed(transcription, diarization), turns)
     return Transcript(
         audio=audio,
@@ -39,6 +41,33 @@ def align(
         task=transcription.task,
         models=models or {},
         timings=timings or {},
+    )
+
+
+def together(sides: Sequence[Transcript]) -> Transcript:
+    """The transcripts of a recording's channels as one: utterances by start, ids anew, the language spoken most.
+
+    A speaker whose id is taken by somebody on an earlier channel gets the next one that is free.
+    """
+    if len(sides) == 1:
+        return sides[0]
+    taken: set[str] = set()
+    people, said = [], []
+    for side in sides:
+        names = {}
+        for one in side.speakers:
+            free = (f"S{number}" for number in range(1, len(taken) + 2) if f"S{number}" not in taken)
+            names[one.id] = one.id if one.id not in taken else next(free)
+            taken.add(names[one.id])
+            people.append(replace(one, id=names[one.id]))
+        said += [replace(each, speaker=names[each.speaker]) for each in side.utterances]
+    said.sort(key=lambda each: each.start)
+    first = {each.speaker: number for number, each in reversed(list(enumerate(said)))}
+    longest = max(sides, key=lambda side: sum(len(each.words) for each in side.utterances))
+    return replace(
+        longest,
+        speakers=tuple(sorted(people, key=lambda one: first[one.id])),
+        utterances=tuple(replace(each, id=f"T{number}") for number, each in enumerate(said, start=1)),
     )
 
 

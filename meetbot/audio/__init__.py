@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,10 @@ from meetbot.domain import AudioInfo
 from meetbot.errors import AudioError, UsageError
 from meetbot.progress import Progress, Silent
 
-__all__ = ["SAMPLE_RATE", "SHORTEST", "Audio", "load"]
+if TYPE_CHECKING:
+    from meetbot.audio.source import SourceFile
+
+__all__ = ["SAMPLE_RATE", "SHORTEST", "Audio", "decoded", "load"]
 
 SAMPLE_RATE = 16_000
 SHORTEST = 0.1  # seconds; less holds no word, and the models cannot be fed with it
@@ -34,7 +38,7 @@ class Audio:
 
     `samples` is (n,) int16 and may be a read-only memory map; `sha256` is of the file's bytes and `duration` in
     seconds of the whole recording, whatever part was asked for. `recorded` is what the container says, with a
-    time zone (this machine's, where the container names none).
+    time zone (this machine's, where the container names none). `channels`: how many the file has.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Audio:
     start: float
     samples: NDArray[np.int16]
     recorded: datetime | None = None
+    channels: int = 1
 
     @property
     def end(self) -> float:
@@ -73,8 +78,17 @@ def load(source: str | Path, *, start: float = 0.0, end: float | None = None, pr
     Raises AudioError (audio.missing, .folder, .forbidden, .empty, .truncated, .no_track, .unreadable, .too_short,
     .no_space) and UsageError for a range that cannot be.
     """
-    from meetbot.audio.decode import decode
     from meetbot.audio.source import opened
+
+    with opened(source) as file:
+        return decoded(file, start=start, end=end, progress=progress)
+
+
+def decoded(
+    file: SourceFile, *, start: float, end: float | None, progress: Progress, channel: int | None = None
+) -> Audio:
+    """The same of a file that is open; of one `channel` (from 0) alone, instead of their mixture, if that is given."""
+    from meetbot.audio.decode import decode
 
     last = math.inf if end is None else end
     if not (math.isfinite(start) and start >= 0 and last > start):
@@ -83,9 +97,8 @@ def load(source: str | Path, *, start: float = 0.0, end: float | None = None, pr
             hint="--start and --end are seconds from the start of the recording, --end after --start.",
             kind="bad_range",
         )
-    with opened(source) as file:
-        decoded = decode(file, first=round(start * SAMPLE_RATE), last=_samples(last), progress=progress)
-    duration = decoded.total / SAMPLE_RATE
+    found = decode(file, first=round(start * SAMPLE_RATE), last=_samples(last), progress=progress, channel=channel)
+    duration = found.total / SAMPLE_RATE
     if duration < SHORTEST:
         raise AudioError(
             f"{file.name} is {duration:.3g} s long: too short to hold a word.",
@@ -98,9 +111,9 @@ def load(source: str | Path, *, start: float = 0.0, end: float | None = None, pr
             hint="Give a smaller --start.",
             kind="bad_range",
         )
-    if len(decoded.samples) < SHORTEST * SAMPLE_RATE:
+    if len(found.samples) < SHORTEST * SAMPLE_RATE:
         raise AudioError(
-            f"The part asked for is {len(decoded.samples) / SAMPLE_RATE:.3g} s long: too short to hold a word.",
+            f"The part asked for is {len(found.samples) / SAMPLE_RATE:.3g} s long: too short to hold a word.",
             hint=f"Choose --start and --end at least {SHORTEST} s apart.",
             kind="too_short",
         )
@@ -109,8 +122,9 @@ def load(source: str | Path, *, start: float = 0.0, end: float | None = None, pr
         sha256=file.sha256,
         duration=duration,
         start=round(start * SAMPLE_RATE) / SAMPLE_RATE,
-        samples=decoded.samples,
-        recorded=decoded.recorded,
+        samples=found.samples,
+        recorded=found.recorded,
+        channels=found.channels,
     )
 
 

@@ -36,36 +36,46 @@ _SLACK = 0.25  # seconds that may be missing at the end: encoder delay, rounding
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """`samples`: (n,) int16, the part asked for. `total`: samples of the whole recording."""
+    """`samples`: (n,) int16, the part asked for. `total`: samples of the whole recording, which has `channels`."""
 
     samples: NDArray[np.int16]
     total: int
+    channels: int
     recorded: datetime | None
 
 
-def decode(source: SourceFile, *, first: int, last: int | None, progress: Progress) -> Decoded:
+def decode(
+    source: SourceFile, *, first: int, last: int | None, progress: Progress, channel: int | None = None
+) -> Decoded:
     """Decode the whole of `source` and keep the samples from `first` to before `last`.
+
+    All channels are mixed, or `channel` (from 0) is taken alone; where there is no such channel is silence.
 
     Raises AudioError: audio.truncated, .no_track, .unreadable.
     """
     with anonymous_file() as file:
-        run = _Run(source, Sink(file, first, last), {}, progress)
+        run = _Run(source, Sink(file, first, last), {}, progress, channel)
         weights = {count: better for count, mixer in run.mixers.items() if (better := mixer.better()) is not None}
-        if weights:
+        if weights and channel is None:
             file.seek(0)
             file.truncate()
             run = _Run(source, Sink(file, first, last), weights, Silent())
         file.flush()
         kept = run.sink.kept
         samples = np.memmap(file, np.int16, "r", shape=(kept,)) if kept else np.zeros(0, np.int16)
-    return Decoded(samples=samples, total=run.sink.total, recorded=run.recorded)
+    return Decoded(samples=samples, total=run.sink.total, channels=max(run.mixers, default=0), recorded=run.recorded)
 
 
 class _Run:
     """One way through the file, and what it found."""
 
     def __init__(
-        self, source: SourceFile, sink: Sink, weights: Mapping[int, NDArray[np.float32]], progress: Progress
+        self,
+        source: SourceFile,
+        sink: Sink,
+        weights: Mapping[int, NDArray[np.float32]],
+        progress: Progress,
+        channel: int | None = None,
     ) -> None:
         self.sink = sink
         self.packets = self.damaged = 0
@@ -74,7 +84,7 @@ class _Run:
         self.gaps = 0.0  # seconds without data, by the timestamps
         self.reached = 0.0  # the latest moment any track has something for
         self.read = 0  # bytes of the file up to the end of the last packet
-        self._pipe = Pipe(sink, weights)
+        self._pipe = Pipe(sink, weights, channel)
         self._clock = Clock()
         self._after_loss = False
         reader = Reader(source)

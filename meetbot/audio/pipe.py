@@ -39,12 +39,13 @@ class Sink:
 
 
 class Pipe:
-    """Frames in any format to mixed, resampled samples in the sink."""
+    """Frames in any format to mixed, resampled samples in the sink; with a `channel`, to those of that one."""
 
-    def __init__(self, sink: Sink, weights: Mapping[int, NDArray[np.float32]]) -> None:
+    def __init__(self, sink: Sink, weights: Mapping[int, NDArray[np.float32]], channel: int | None = None) -> None:
         self.mixers: dict[int, Mixer] = {}  # by number of channels, which may change on the way
         self._sink = sink
         self._weights = weights
+        self._channel = channel
         self._form: tuple[str, int, int] | None = None
         self._fifo = av.AudioFifo()
         self._resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
@@ -95,7 +96,8 @@ class Pipe:
         block = _planes(frame)
         count = len(block)
         if count not in self.mixers:
-            self.mixers[count] = Mixer(count, self._weights.get(count))
+            alone = None if self._channel is None else (np.arange(count) == self._channel).astype(np.float32)
+            self.mixers[count] = Mixer(count, self._weights.get(count) if alone is None else alone)
         self._write(self.mixers[count].mix(block))
 
     def _write(self, mixed: NDArray[np.float32] | None) -> None:

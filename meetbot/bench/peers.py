@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ import torch
 
 from meetbot.audio import Audio
 from meetbot.device import DeviceName, pick
+from meetbot.domain import Word
 from meetbot.models import require
 from meetbot.progress import Silent
 from meetbot.store import NoMemo
@@ -92,20 +93,26 @@ def _openai(options: TranscribeOptions, device: DeviceName) -> Contender:
     return run
 
 
+def faster_words(recordings: Sequence[Audio], options: TranscribeOptions, device: DeviceName) -> list[tuple[Word, ...]]:
+    """What faster-whisper, in batches, hears in each recording, word by word with times. It has to be installed."""
+    from faster_whisper import BatchedInferencePipeline
+
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline: Any = BatchedInferencePipeline(model=_faster_model(options, Path(folder) / "weights", device))
+        found = []
+        for audio in recordings:
+            segments, _ = pipeline.transcribe(
+                audio.window(audio.start, audio.end), language=options.language, batch_size=16, word_timestamps=True
+            )
+            heard = (word for segment in segments for word in segment.words)
+            found.append(tuple(Word(one.word, one.start, one.end, one.probability) for one in heard))
+    return found
+
+
 def _faster(options: TranscribeOptions, folder: Path, device: DeviceName, *, batched: bool) -> Contender:
-    from faster_whisper import BatchedInferencePipeline, WhisperModel
+    from faster_whisper import BatchedInferencePipeline
 
-    from meetbot.models.exchange import export_model
-
-    if not folder.exists():
-        export_model(options.model, "ctranslate2", folder)
-    cuda = pick(device).type == "cuda"
-    model: Any = WhisperModel(
-        str(folder),
-        device="cuda" if cuda else "cpu",
-        compute_type="int8_float16" if cuda else "int8",
-        cpu_threads=torch.get_num_threads(),
-    )
+    model = _faster_model(options, folder, device)
     transcribe: Callable[..., Any] = model.transcribe
     more: dict[str, Any] = {}
     if batched:
@@ -119,3 +126,19 @@ def _faster(options: TranscribeOptions, folder: Path, device: DeviceName, *, bat
         return "".join(segment.text for segment in segments)
 
     return run
+
+
+def _faster_model(options: TranscribeOptions, folder: Path, device: DeviceName) -> Any:
+    from faster_whisper import WhisperModel
+
+    from meetbot.models.exchange import export_model
+
+    if not folder.exists():
+        export_model(options.model, "ctranslate2", folder)
+    cuda = pick(device).type == "cuda"
+    return WhisperModel(
+        str(folder),
+        device="cuda" if cuda else "cpu",
+        compute_type="int8_float16" if cuda else "int8",
+        cpu_threads=torch.get_num_threads(),
+    )

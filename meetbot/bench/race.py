@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from meetbot.audio import SAMPLE_RATE, Audio
-from meetbot.domain import Turn
+from meetbot.domain import Turn, Word
+from meetbot.evaluate.join import whisperx_join
 from meetbot.evaluate.references import Reference
 from meetbot.evaluate.scores import Pooled, Score, pool
 from meetbot.evaluate.text import by_character, units
 from meetbot.evaluate.turns import turn_errors
-from meetbot.evaluate.words import word_errors
+from meetbot.evaluate.words import attributed_words, word_errors
 
 Found = TypeVar("Found")
 
@@ -116,8 +117,19 @@ def words_wrong(reference: Reference, _: Audio, text: str) -> tuple[Score, ...]:
 
 
 def turns_wrong(reference: Reference, audio: Audio, turns: Sequence[Turn]) -> tuple[Score, ...]:
-    """The strict DER, the forgiving one, and the error of the count of a diarizer's `turns`."""
-    if reference.turns is None:
-        return ()
-    shown = ("DER", "DER collar", "speaker count")
-    return tuple(score for score in turn_errors(reference.turns, turns, audio.info.duration) if score.metric in shown)
+    """DER with and without collar and overlap, JER, and the error of the count of a diarizer's `turns`."""
+    return () if reference.turns is None else turn_errors(reference.turns, turns, audio.info.duration)
+
+
+def joined_wrong(
+    heard: Mapping[str, Sequence[Word]], reference: Reference, audio: Audio, turns: Sequence[Turn]
+) -> tuple[Score, ...]:
+    """The same, and cpWER, tcpWER and WDER of the words `heard` ({recording: words}) joined to `turns` as WhisperX does.
+
+    A sentence goes to whoever's turns share most time with it.
+    """
+    errors = turns_wrong(reference, audio, turns)
+    if reference.said is None:
+        return errors
+    said = whisperx_join(heard[reference.name], turns)
+    return (*attributed_words(reference.said, said, reference.language or "en"), *errors)

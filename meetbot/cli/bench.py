@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,6 +83,9 @@ def speakers(
     *,
     only: Only = None,
     runs: Annotated[int, typer.Option("--runs", min=1, help="Times each one runs; the median counts.")] = 1,
+    words: Annotated[
+        bool, typer.Option("--words", help="Join faster-whisper's words to the turns in WhisperX's way: cpWER.")
+    ] = False,
     output: Output = None,
     as_json: Json = False,
     force: Force = False,
@@ -92,7 +96,7 @@ def speakers(
 
     Examples:
 
-        meetbot bench speakers samples\n
+        meetbot bench speakers samples --words\n
         meetbot bench speakers hour.flac --only meetbot --only senko --runs 3
     """
     import torch
@@ -101,15 +105,19 @@ def speakers(
     from meetbot.audio import load
     from meetbot.bench import race as racing
     from meetbot.bench.diarizers import diarizers, installed
+    from meetbot.bench.peers import faster_words
     from meetbot.evaluate.references import find
+    from meetbot.transcribe import TranscribeOptions
 
     names = _chosen(only, installed(), "senko comes")
     target = run.named(output)
     run.check_free([target] if target else [], force)
     found = [(reference, load(reference.audio)) for reference in find(recordings) if reference.turns is not None]
-    report = racing.race(
-        diarizers(names, "auto"), found, racing.turns_wrong, runs=runs, threads=torch.get_num_threads(), tell=_tell
-    )
+    score = racing.turns_wrong
+    if words:
+        heard = faster_words([audio for _, audio in found], TranscribeOptions(), "auto")
+        score = partial(racing.joined_wrong, {one.name: said for (one, _), said in zip(found, heard, strict=True)})
+    report = racing.race(diarizers(names, "auto"), found, score, runs=runs, threads=torch.get_num_threads(), tell=_tell)
     run.deliver(codec.to_json(report, indent=2) if as_json else _race_table(report), target)
 
 

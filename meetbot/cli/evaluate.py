@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from meetbot.evaluate.languages import WordsReport
     from meetbot.evaluate.meetings import MeetingsReport
     from meetbot.evaluate.times import TimeErrors
+    from meetbot.evaluate.voices import VoicesReport
 
 Folders = Annotated[
     list[Path],
@@ -46,7 +47,8 @@ evaluate_app = typer.Typer(
 
 meetbot evaluate samples              whole meetings: words and speakers\n
 meetbot evaluate words speech         single utterances, by language\n
-meetbot evaluate times samples        when words were said
+meetbot evaluate times samples        when words were said\n
+meetbot evaluate voices one two       whether people of one meeting are known in the next
 
 References lie beside a recording: talk.flac, talk.stm (who said what), talk.rttm (who spoke when), talk.ctm (words
 with times). Errors are pooled over recordings; intervals are bootstrapped over them (95 %).
@@ -199,6 +201,42 @@ def times(
         run.deliver(_times_table({"words": scores.words, "utterances": scores.utterances}), target)
 
 
+@evaluate_app.command()
+@with_settings("Speakers", "Machine")
+def voices(
+    folders: Folders,
+    *,
+    output: Output = None,
+    as_json: Json = False,
+    force: Force = False,
+    restart: Restart = False,
+    quiet: Quiet = False,
+    settings: Settings,
+) -> None:
+    """Score how well people are known again: names given wrongly, names missing, equal error rate of the comparisons.
+
+    Meetings are heard in the order given; everybody is enrolled where they first speak. Voices known to this machine
+    play no part, and none is kept.
+
+    Examples:
+
+        meetbot evaluate voices samples/team-1.flac samples/team-2.flac samples/team-3.flac
+    """
+    from meetbot import codec
+    from meetbot.evaluate.references import find
+    from meetbot.evaluate.voices import Acquaintance
+
+    target = run.named(output)
+    run.check_free([target] if target else [], force)
+    stages = run.pipeline(replace(settings, library=False), "diarize", restart=restart, quiet=quiet)
+    met = Acquaintance()
+    for reference in find(folders):
+        if reference.turns is not None:
+            met.meet(reference.name, reference.turns, stages.diarize(stages.open(reference.audio)).value)
+    scores = met.report()
+    run.deliver(codec.to_json(scores, indent=2) if as_json else _voices_table(scores), target)
+
+
 # ---------------------------------------------------------------------------------------------- tables
 
 
@@ -294,3 +332,17 @@ def _times_table(report: dict[str, TimeErrors]) -> str:
         shown = ("–" if value is None else f"{value:.3f}" for value in values)
         table.add_row(name, f"{errors.matched}/{errors.total}", *shown)
     return _render(table)
+
+
+def _voices_table(report: VoicesReport) -> str:
+    pooled = _table("Pooled", "metric", "rate", "95 %", "errors", "of", "recordings")
+    for one in report.pooled:
+        counts = f"{one.errors:g}", f"{one.total:g}", str(one.recordings)
+        pooled.add_row(one.metric, _percent(one.rate), _interval(one.low, one.high), *counts)
+    if report.equal_error:
+        pooled.add_row("equal error", _percent(report.equal_error.rate), "–", "–", "–", str(len(report.meetings)))
+    meetings = _table("Meetings", "meeting", "speaker", "is", "named")
+    for meeting in report.meetings:
+        for speaker, person in meeting.truly.items():
+            meetings.add_row(meeting.name, speaker, person or "–", meeting.given.get(speaker, "–"))
+    return _render(pooled, meetings)

@@ -31,7 +31,8 @@ def pipeline(
     quiet: bool = False,
 ) -> Pipeline:
     """The pipeline of one command."""
-    from meetbot.pipeline import Clip, Pipeline
+    from meetbot.audio.recording import Clip
+    from meetbot.pipeline import Pipeline
 
     if end is not None and end <= start:
         raise UsageError(f"--end {end:g} is not after --start {start:g}.")

@@ -30,7 +30,7 @@ def names(
 
     `reference` is labelled with people's names; `given` has the name of every speaker of `hypothesis`, or None.
     """
-    truly = {speaker: _person(speaker, reference, hypothesis) for speaker in {turn.speaker for turn in hypothesis}}
+    truly = {speaker: person(speaker, reference, hypothesis) for speaker in {turn.speaker for turn in hypothesis}}
     named = [speaker for speaker in truly if given.get(speaker)]
     known = [speaker for speaker, person in truly.items() if person in enrolled]
     false = sum(given[speaker] != truly[speaker] for speaker in named)
@@ -54,7 +54,8 @@ def equal_error(genuine: Sequence[float], impostor: Sequence[float]) -> EqualErr
     return EqualError(float((rejected[best] + accepted[best]) / 2), float(thresholds[best]))
 
 
-def _person(speaker: str, reference: Sequence[Turn], hypothesis: Sequence[Turn]) -> str | None:
+def person(speaker: str, reference: Sequence[Turn], hypothesis: Sequence[Turn]) -> str | None:
+    """Whom of `reference` the turns of `speaker` share most time with; None when with nobody."""
     shared: dict[str, float] = {}
     for turn in hypothesis:
         if turn.speaker == speaker:

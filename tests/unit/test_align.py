@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetbot.align import align
+from meetbot.align import align, together
 from meetbot.domain import AudioInfo, Diarization, Segment, Transcript, Transcription, Turn, Word
 
 AUDIO = AudioInfo("talk.flac", "0" * 64, 60.0)
@@ -106,3 +106,20 @@ def test_every_word_is_kept_once_in_order_and_utterances_are_ordered(case: tuple
     assert starts == sorted(starts)
     assert [utterance.id for utterance in found.utterances] == [f"T{n}" for n in range(1, len(starts) + 1)]
     assert all(u.text == "".join(w.text for w in u.words).strip() for u in found.utterances)
+
+
+def test_channels_together_are_in_order_and_nobody_is_two() -> None:
+    left = align(spoken((" Yes.", 0, 1), (" Fine.", 4, 5)), None, AUDIO)
+    right = align(spoken((" Who", 2, 2.4), (" is", 2.4, 2.6), (" it?", 2.6, 3), language="de"), None, AUDIO)
+    whole = together([left, right])
+    assert who(whole) == [("S1", "Yes."), ("S2", "Who is it?"), ("S1", "Fine.")]
+    assert [said.id for said in whole.utterances] == ["T1", "T2", "T3"]
+    assert [one.id for one in whole.speakers] == ["S1", "S2"]
+    assert whole.language == "de"
+
+
+def test_words_of_one_channel_are_not_given_to_people_on_another() -> None:
+    words = spoken((" Hello.", 0, 1), (" Bye.", 2, 3))
+    transcript = align(words, turns(("S1", 0, 3)), AUDIO, elsewhere=[Turn("S2", 1.9, 3.0)])
+    assert [said.speaker for said in transcript.utterances] == ["S1"] * len(transcript.utterances)
+    assert transcript.utterances[-1].overlap

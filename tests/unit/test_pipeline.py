@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import scipy.io.wavfile
 
+from meetbot.audio.recording import Clip
 from meetbot.config import Settings
 from meetbot.domain import Answer, Diarization, Notes, Segment, Transcript, Transcription, Turn, Word
-from meetbot.pipeline import Clip, Pipeline
+from meetbot.pipeline import Pipeline
 from meetbot.store import Store
 from meetbot.templates import Part, Template, Text
 
@@ -172,3 +173,42 @@ def test_the_date_is_the_files_when_nothing_else_tells(tmp_path: Path, recording
     os.utime(recording, (1_700_000_000, 1_700_000_000))
     stages = pipeline(tmp_path)
     assert stages.date(stages.open(recording)) == "2023-11-14"
+
+
+def test_a_call_is_heard_channel_by_channel(
+    tmp_path: Path, calls: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import meetbot.diarize
+    import meetbot.transcribe
+
+    def loud(audio: Any) -> bool:
+        return bool(np.abs(audio.window(0.0, 0.5)).max() > 0.1)
+
+    def diarize(audio: Any, *_: Any, **__: Any) -> Diarization:
+        calls["diarize"] += 1
+        turns = (Turn("S1", 0.0, 0.9) if loud(audio) else Turn("S1", 0.8, 2.0),)
+        return Diarization(turns, turns, {"S1": (1.0, 0.0)})
+
+    def transcribe(audio: Any, *_: Any, **__: Any) -> Transcription:
+        calls["transcribe"] += 1
+        return Transcription((Segment((WORDS[0] if loud(audio) else WORDS[1],), "en"),), "en")
+
+    monkeypatch.setattr(meetbot.diarize, "diarize", diarize)
+    monkeypatch.setattr(meetbot.transcribe, "transcribe", transcribe)
+    rng = np.random.default_rng(0)
+    sides = np.zeros((32_000, 2))
+    sides[:14_400, 1] = rng.normal(scale=9000, size=14_400)
+    sides[12_800:, 0] = rng.normal(scale=9000, size=19_200)
+    path = tmp_path / "call.wav"
+    scipy.io.wavfile.write(path, 16_000, sides.clip(-32768, 32767).astype(np.int16))
+    for _ in range(2):
+        stages = pipeline(tmp_path, channels="split")
+        opened = stages.open(path)
+        transcript = stages.transcribe(opened)
+        assert [(said.speaker, said.text) for said in transcript.utterances] == [("S1", "Hello."), ("S2", "Hi.")]
+        assert stages.diarize(opened).value.turns == (Turn("S1", 0.0, 0.9), Turn("S2", 0.8, 2.0))
+    assert calls == {"diarize": 2, "transcribe": 2}
+    plain = pipeline(tmp_path, channels="split", diarize=False)
+    assert {one.id for one in plain.transcribe(plain.open(path)).speakers} == {"S1", "S2"}
+    mixed = pipeline(tmp_path)
+    assert len(mixed.transcribe(mixed.open(path)).utterances) == 1

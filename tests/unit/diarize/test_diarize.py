@@ -78,3 +78,34 @@ def test_contradictory_numbers_of_speakers_are_refused() -> None:
         DiarizeOptions(speakers=2, max_speakers=3)
     with pytest.raises(UsageError):
         DiarizeOptions(pipeline="magic")
+
+
+def test_a_call_with_a_party_on_each_channel(models: Callable[[str], Path], tmp_path: Path) -> None:
+    """A sample's two people, each on a channel with the other's echo at -20 dB: one speaker a channel, none mixed."""
+    from scipy.io import wavfile
+
+    from meetbot import audio
+    from meetbot.config import Settings
+    from meetbot.evaluate.references import read_rttm
+    from meetbot.evaluate.turns import turn_errors
+    from meetbot.pipeline import Pipeline
+    from meetbot.store import Store
+
+    samples = Path(__file__).parents[3] / "samples"
+    mixed = audio.load(samples / "interview.flac", end=60.0).window(0.0, 60.0)
+    turns = [turn for turn in read_rttm(samples / "interview.rttm") if turn.end < 60.0]
+    sides = np.zeros((len(mixed), 2), np.float32)
+    for turn in turns:
+        channel = ("Ruth", "Walter").index(turn.speaker)
+        first, last = int(turn.start * SAMPLE_RATE), int(turn.end * SAMPLE_RATE)
+        sides[first:last, channel] += mixed[first:last]
+        late = sides[first + 800 : last + 800, 1 - channel]
+        late += 0.1 * mixed[first : first + len(late)]
+    path = tmp_path / "call.wav"
+    wavfile.write(path, SAMPLE_RATE, sides)
+    stages = Pipeline(Settings(channels="split", device="cpu", offline=True), Store(tmp_path / "cache"))
+    found = stages.diarize(stages.open(path)).value
+    scores = {score.metric: score for score in turn_errors(turns, found.turns, 60.0)}
+    assert scores["speaker count"].errors == 0
+    assert scores["DER collar"].rate < 0.1
+    assert scores["DER collar"].detail["confusion"] < 0.5
