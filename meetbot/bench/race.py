@@ -124,7 +124,7 @@ def turns_wrong(reference: Reference, audio: Audio, turns: Sequence[Turn]) -> tu
 def joined_wrong(
     heard: Mapping[str, Sequence[Word]], reference: Reference, audio: Audio, turns: Sequence[Turn]
 ) -> tuple[Score, ...]:
-    """The same, and cpWER, tcpWER and WDER of the words `heard` ({recording: words}) joined to `turns` as WhisperX does.
+    """The same, and cpWER, tcpWER and WDER of words `heard` ({recording: words}) joined to `turns` as WhisperX does.
 
     A sentence goes to whoever's turns share most time with it.
     """
