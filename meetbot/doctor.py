@@ -65,6 +65,17 @@ def _processor() -> Iterator[Finding]:
         yield Finding("Processor", "note", f"{value}, without AVX2", mend)
         return
     yield Finding("Processor", "ok", value + (f", {' '.join(flags)}" if flags else ""))
+    if "avx512_bf16" in flags:
+        yield _kernels()
+
+
+def _kernels() -> Finding:
+    from meetbot.transcribe.kernels.compile import compiler
+
+    if compiler() is None:
+        mend = "Install g++, or name a C++ compiler in CXX."
+        return Finding("Speech kernels", "note", "PyTorch's: half the speed, as there is no C++ compiler", mend)
+    return Finding("Speech kernels", "ok", "our own, compiled when first needed")
 
 
 def _memory() -> Iterator[Finding]:

@@ -53,6 +53,12 @@ class Cache:
         chosen = ([tensor.index_select(0, rows) for tensor in tensors] for tensors in self._all())
         return Cache(self.frames, *chosen)
 
+    def part(self, first: int, last: int) -> Cache:
+        """A view of the sound of these rows, without tokens: for passes that write nothing anybody reads again."""
+        own = [[tensor[first:last, :, :0] for tensor in tensors] for tensors in (self.own_keys, self.own_values)]
+        cross = [[tensor[first:last] for tensor in tensors] for tensors in (self.cross_keys, self.cross_values)]
+        return Cache(self.frames, *own, *cross)
+
     def reorder(self, rows: Tensor) -> None:
         """Let row i go on with the text of row rows[i] of the same window (beam search): cross-attention stays."""
         for tensors in (self.own_keys, self.own_values):

@@ -184,9 +184,12 @@ class TorchEngine:
     ) -> list[NDArray[np.int64]]:
         """Cross-attention of the alignment heads over the finished text, and dynamic time warping through it."""
         costs = []
+        asked = heard.cache
+        if list(rows) != list(range(heard.windows)):
+            asked = asked.select(torch.tensor(rows, device=self.device))
         for first in range(0, len(rows), ALIGN_AT_ONCE):
             some = range(first, min(first + ALIGN_AT_ONCE, len(rows)))
-            cache = heard.cache.select(torch.tensor([rows[index] for index in some], device=self.device))
+            cache = asked.part(some.start, some.stop)
             sequences = []
             for index in some:
                 tokenizer = self.tokenizer(ask.languages[index], ask.task)

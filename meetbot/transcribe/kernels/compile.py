@@ -25,16 +25,21 @@ FLAGS = (
 )  # fmt: skip
 
 
+def compiler() -> str | None:
+    """The C++ compiler that would be used: $CXX, or the first there is."""
+    return os.environ.get("CXX") or next(filter(shutil.which, ("g++", "c++", "clang++")), None)
+
+
 @lru_cache(maxsize=1)
 def library() -> ctypes.CDLL | str:
     """The compiled kernels, or in a few words why there are none."""
-    compiler = os.environ.get("CXX") or next(filter(shutil.which, ("g++", "c++", "clang++")), "")
-    if not compiler:
+    found = compiler()
+    if found is None:
         return "there is no C++ compiler"
     try:
-        return ctypes.CDLL(str(_compiled(compiler)))
+        return ctypes.CDLL(str(_compiled(found)))
     except (OSError, subprocess.CalledProcessError) as error:
-        return f"{compiler} cannot compile the native kernels ({type(error).__name__})"
+        return f"{found} cannot compile the native kernels ({type(error).__name__})"
 
 
 def _compiled(compiler: str) -> Path:

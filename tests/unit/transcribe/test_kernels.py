@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from meetbot.transcribe.kernels import pick
 from meetbot.transcribe.kernels.compile import library
 from meetbot.transcribe.kernels.native import Native
 from meetbot.transcribe.kernels.plain import Plain
@@ -89,7 +90,7 @@ def test_attention_to_the_text_at_each_rows_own_place(native: Native, count: int
     qkv, positions = _random(3, count, 3 * WIDTH), torch.tensor([0, 17, 40])
     keys, values = _random(3, HEADS, 64, 64), _random(3, HEADS, 64, 64)
     ours = [part.to(torch.bfloat16) for part in (keys, values)]
-    found = native.own_attention(qkv.to(torch.bfloat16), *ours, positions)
+    found = native.own_attention(qkv.to(torch.bfloat16), ours[0], ours[1], positions)
     _near(found, EXACT.own_attention(qkv, keys, values, positions), bits=7)
     for written, expected in zip(ours, (keys, values), strict=True):
         torch.testing.assert_close(written.float(), expected)
@@ -116,3 +117,17 @@ def test_numbers_of_another_kind_are_refused(native: Native) -> None:
     layer = native.layer(_random(64, WIDTH), None)
     with pytest.raises(TypeError, match="contiguous"):
         layer(_random(2, WIDTH))
+
+
+def test_without_a_compiler_the_kernels_are_pytorchs_and_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CXX", raising=False)
+    library.cache_clear()
+    try:
+        found, missing = pick(torch.device("cpu"), torch.bfloat16, WIDTH, HEADS)
+    finally:
+        library.cache_clear()
+    assert isinstance(found, Plain)
+    assert missing == "there is no C++ compiler"
+    assert pick(torch.device("cpu"), torch.float32, WIDTH, HEADS)[1] == ""
