@@ -9,12 +9,13 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from meetbot.align import align
 from meetbot.audio import Audio
-from meetbot.domain import Transcription
+from meetbot.domain import Diarization, Transcription
+from meetbot.evaluate.meetings import said
 from meetbot.evaluate.references import Reference
-from meetbot.evaluate.scores import Pooled, pool
-from meetbot.evaluate.text import units
-from meetbot.evaluate.words import word_errors
+from meetbot.evaluate.scores import Pooled, Score, pool
+from meetbot.evaluate.words import attributed_words, words
 from meetbot.progress import Silent
 from meetbot.store import NoMemo
 from meetbot.transcribe.drafters import drafter
@@ -38,7 +39,10 @@ class Cut:
 def windowings(
     engine: TorchEngine, recordings: Sequence[tuple[Reference, Audio]], options: TranscribeOptions
 ) -> tuple[Cut, ...]:
-    """Every windowing on the references' turns, and packed and fixed windows also without turns."""
+    """Every windowing on the references' turns, and packed and fixed windows also without turns.
+
+    WER, and cpWER of the words given to the references' turns.
+    """
     rows = []
     for how in get_args(Windowing):
         for given in (True, False):
@@ -52,11 +56,18 @@ def windowings(
                     continue
                 count += len(cut_recording(audio, turns, chosen))
                 found = transcribe_with(engine, audio, turns, chosen, memo=NoMemo(), progress=Silent())
-                scores.append((word_errors(units(reference.text, "en"), units(_text(found), "en"), "WER"),))
+                scores.append(_scores(reference, audio, found))
             rows.append(
                 Cut(how, "reference" if given else "voice activity", count, time.process_time() - start, pool(scores))
             )
     return tuple(rows)
+
+
+def _scores(reference: Reference, audio: Audio, found: Transcription) -> tuple[Score, ...]:
+    turns, known = reference.turns or (), reference.said or ()
+    who = said(align(found, Diarization(turns, turns) if turns else None, audio.info))
+    language = reference.language or found.language
+    return words(known, who, language), attributed_words(known, who, language)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,3 @@ def drafts(engine: TorchEngine, audio: Audio, batches: Sequence[int] = (1, 4, 8,
             )
     engine.drafter = None
     return tuple(rows)
-
-
-def _text(found: Transcription) -> str:
-    return "".join(word.text for word in found.words)

@@ -154,7 +154,7 @@ def stages(recording: One, *, model: Model = "base", output: Output = None, forc
 
 @bench_app.command()
 def windows(recordings: Recordings, *, model: Model = "base", output: Output = None, force: Force = False) -> None:
-    """Word errors and processor time of every way to cut windows.
+    """Word errors (also by speaker, with the reference's turns) and processor time of every way to cut windows.
 
     Examples:
 
@@ -169,10 +169,10 @@ def windows(recordings: Recordings, *, model: Model = "base", output: Output = N
     run.check_free([target] if target else [], force)
     options = TranscribeOptions(model=model)
     found = [(reference, load(reference.audio)) for reference in find(recordings) if reference.said]
-    lines = ["| windows | speech from | windows cut | processor s | WER |", "|---|---|---:|---:|---:|"]
+    lines = ["| windows | speech from | windows cut | processor s | WER | cpWER |", "|---|---|---:|---:|---:|---:|"]
     for row in windowings(_engine(options), found, options):
-        wer = ", ".join(f"{100 * (pooled.rate or 0):.1f} %" for pooled in row.errors)
-        lines.append(f"| {row.windows} | {row.turns} | {row.count} | {row.processor_seconds:.0f} | {wer} |")
+        rates = " | ".join(f"{100 * (pooled.rate or 0):.1f} %" for pooled in row.errors)
+        lines.append(f"| {row.windows} | {row.turns} | {row.count} | {row.processor_seconds:.0f} | {rates} |")
     run.deliver("\n".join(lines) + "\n", target)
 
 
