@@ -90,7 +90,7 @@ def _voices(parts: Sequence[Samples]) -> list[Sample]:
         spans = list(pairwise(edges.tolist()))
         vectors = listen(audio.load(file), spans, offline=True)
     return [
-        Sample(tuple(vector.astype(float).tolist()), end - start, "")
+        Sample(tuple(vector.astype(float).tolist()), round(end - start, 3), "")
         for vector, (start, end) in zip(vectors, spans, strict=True)
     ]
 
@@ -124,6 +124,14 @@ def rates(group: Sequence[Person], counted: NDArray[np.int64], drawn: NDArray[np
     return equal_error(same, other).rate, float(missed / parts), float(named / parts)
 
 
+def resampled(group: Sequence[Person], rng: np.random.Generator) -> NDArray[np.int64]:
+    """As many people of `group`, drawn with repetitions, with some among them who are certainly different."""
+    while True:
+        drawn = rng.integers(0, len(group), len(group))
+        if len({group[index].kin for index in drawn}) > 1:
+            return drawn
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -140,7 +148,7 @@ def main() -> None:
         group = people(given.manifest, given.root or given.manifest.parent, given.people, seconds, given.seed)
         counted = outcomes(group)
         whole = rates(group, counted, np.arange(len(group)))
-        drawn = [rates(group, counted, rng.integers(0, len(group), len(group))) for _ in range(given.resamples)]
+        drawn = [rates(group, counted, resampled(group, rng)) for _ in range(given.resamples)]
         low, high = np.percentile(drawn, (2.5, 97.5), axis=0)
         cells = [
             f"{100 * rate:.1f} % ({100 * bottom:.1f} to {100 * top:.1f})"
