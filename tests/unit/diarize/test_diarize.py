@@ -57,6 +57,23 @@ def test_silence_is_nobody(models: Callable[[str], Path], seconds: float) -> Non
     assert diarize(recording(silence), device="cpu", offline=True).turns == ()
 
 
+def test_music_is_nobody(models: Callable[[str], Path]) -> None:
+    times = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
+    chords = [(220.0, 277.2, 329.6), (196.0, 246.9, 293.7), (174.6, 220.0, 261.6), (164.8, 207.7, 246.9)]
+    bars = [
+        sum(np.sin(2 * np.pi * note * part * times) / part for note in chord for part in range(1, 6)) * np.exp(-times)
+        for chord in chords
+    ]
+    music = np.concatenate(bars)
+    played = (8000 * music / np.abs(music).max()).astype(np.int16)
+    assert diarize(recording(played), device="cpu", offline=True).turns == ()
+
+
+def test_three_seconds_of_one_person(models: Callable[[str], Path]) -> None:
+    call = phone_call()[7 * SAMPLE_RATE : 10 * SAMPLE_RATE]
+    assert 1 <= len(diarize(recording(call), device="cpu", offline=True).speakers) <= 2
+
+
 def test_a_tenth_of_a_second_of_speech_is_no_crash(models: Callable[[str], Path]) -> None:
     call = phone_call()[7 * SAMPLE_RATE :]
     for length in (1600, 2400, 8000):
