@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meetbot.evaluate.script import load, satisfies
-from meetbot.notes.conclude import features
+from meetbot.notes.conclude import every_feature
 from meetbot.notes.cues import cues
-from meetbot.words import content, numbers
+from meetbot.notes.excerpt import spoken
 
 PENALTY = 1.0
 STEPS = 30
@@ -28,20 +28,24 @@ def fit(paths: Iterable[Path]) -> dict[str, float]:
     names: list[str] = []
     for path in paths:
         script = load(path)
-        said = script.transcript.utterances
-        does = cues(said, script.transcript.language)
-        words = [set(content(one.text)) | numbers(one.text) for one in said]
-        place = {one.id: index for index, one in enumerate(said)}
-        evidence = set()
-        for decision in script.key.decisions:
-            for index in (place[turn] for turn in decision.turns):
-                if satisfies(" ".join(one.text for one in said[max(0, index - 1) : index + 1]), decision.must):
-                    evidence.add(index)
-        for index in range(len(said)):
-            values = features(said, does, words, index)
-            names = list(values)
-            rows.append(list(values.values()))
-            settled.append(index in evidence)
+        said = spoken(script.transcript)
+        place = {one.id: index for index, one in reversed(list(enumerate(said)))}
+
+        def places(turns: tuple[str, ...], place: dict[str, int] = place) -> set[int]:
+            return {place[turn] for turn in turns if turn in place}
+
+        evidence = {
+            index
+            for decision in script.key.decisions
+            for index in places(decision.turns)
+            if satisfies(" ".join(one.text for one in said[max(0, index - 1) : index + 1]), decision.must)
+        }
+        either = set[int]().union(*(places(one.turns) for one in script.key.optional if one.kind == "decision"))
+        for index, values in enumerate(every_feature(said, cues(said, script.transcript.language))):
+            if index not in either - evidence:  # what may be listed or not teaches nothing
+                names = list(values)
+                rows.append(list(values.values()))
+                settled.append(index in evidence)
     weights = _newton(np.array(rows), np.array(settled, dtype=np.float64), [name != "bias" for name in names])
     return {name: round(float(weight), 1) for name, weight in zip(names, weights, strict=True)}
 

@@ -17,7 +17,7 @@ from meetbot.notes.people import people_named
 
 REPLY = 3  # turns within which somebody answers
 APART = 5  # turns between conclusions about two things
-LIKELY = 0.35  # of a conclusion, for the model to be asked about it
+LIKELY = 0.4  # of a conclusion, for the model to be asked about it
 ASKED = 4  # turns before somebody does not know, in which it was asked
 SAME = 4  # turns within which one person's offers are about one task
 
