@@ -139,12 +139,24 @@ def _owner(transcript: Transcript, utterances: Sequence[Utterance], candidate: C
 
 
 def _due(transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate) -> str | None:
-    """When it is due, in the words of the exchange: where it is taken on, else in what follows, else before."""
-    anchor = candidate.anchor
-    order = [anchor, *candidate.turns, anchor + 1, anchor + 2, anchor + 3, anchor - 1]
+    """When it is due, in the words of the exchange: where it is taken on, else in what follows, else before.
+
+    Who takes it on and then names another day means the other day.
+    """
+    anchor, language = candidate.anchor, transcript.language
+    speaker = utterances[anchor].speaker
+    again = [turn for turn in candidate.turns if turn > anchor and utterances[turn].speaker == speaker]
+    order = [*reversed(again), anchor, *candidate.turns, anchor + 1, anchor + 2, anchor + 3, anchor - 1]
     for index in dict.fromkeys(order):
         if 0 <= index < len(utterances):
-            words = due_words(utterances[index].text, transcript.language)
+            words = due_words(_taking_on(utterances[index].text, language), language)
+            words = words or due_words(utterances[index].text, language)
             if words:
                 return words
     return None
+
+
+def _taking_on(text: str, language: str) -> str:
+    """The sentences of `text` in which something is taken on: a turn may also say when something else happens."""
+    sentences = [match[0] for match in SENTENCE.finditer(text)]
+    return " ".join(one for one in sentences if has_cue(one, language, "offer"))
