@@ -83,7 +83,12 @@ def _distinct(items: Sequence[Found]) -> list[Found]:
 
 
 def same(one: Found, other: Found) -> bool:
-    """Whether two items say the same: the words of the shorter are in the longer, and no number contradicts."""
+    """Whether two items say the same: the words of the shorter are in the longer, and no number contradicts.
+
+    Two people's tasks are two, whatever is said in both.
+    """
+    if one.kind == "action_item" and one.owner and other.owner and one.owner != other.owner:
+        return one.text == other.text
     if numbers(one.text) and numbers(other.text) and numbers(one.text).isdisjoint(numbers(other.text)):
         return False
     shorter, longer = sorted((content(one.text), content(other.text)), key=len)
