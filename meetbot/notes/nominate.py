@@ -18,7 +18,8 @@ from meetbot.words import alike, content
 
 REPLY = 3  # turns within which somebody answers
 CLOSE = 4  # turns within which there are no conclusions about two things
-APART = 5  # turns within which two conclusions that share a word are about one thing
+APART = 5  # turns within which only a sure conclusion that shares no word is about another thing
+SURE = 0.7  # of a conclusion, for it to stand so near another
 LIKELY = 0.4  # of a conclusion, for the model to be asked about it
 ASKED = 4  # turns before somebody does not know, in which it was asked
 SAME = 4  # turns within which one person's offers are about one task
@@ -137,7 +138,7 @@ class _Scene:
                 break
             if self.does(index, "greeting", "agenda"):
                 continue
-            if self.real(index) and not any(self.one_thing(index, other) for other in chosen):
+            if self.real(index) and not any(self.one_thing(index, other, likely) for other in chosen):
                 chosen.append(index)
                 near = range(max(0, index - APART), min(len(self.said), index + APART))
                 turns = sorted(
@@ -145,13 +146,13 @@ class _Scene:
                 )
                 yield Candidate("decision", index, tuple(turns), None, f"likely {likely[index]:.2f}")
 
-    def one_thing(self, one: int, other: int) -> bool:
-        """Whether two conclusions are about one thing: close by, or a little further apart with a word in common."""
+    def one_thing(self, one: int, other: int, likely: Sequence[float]) -> bool:
+        """Whether `one` is no second conclusion beside `other`: close by; or near, unsure or with a word in common."""
         apart = abs(one - other)
         if apart <= CLOSE or apart > APART:
             return apart <= CLOSE
         words = [set(content(self.said[index].text)) for index in (one, other)]
-        return any(alike(word, also) for word in words[0] for also in words[1])
+        return likely[one] < SURE or any(alike(word, also) for word in words[0] for also in words[1])
 
     def questions(self) -> Iterator[Candidate]:
         """What is left open: said outright, or not known to two people in a row, with the question before it."""
