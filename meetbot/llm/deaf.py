@@ -30,7 +30,8 @@ _TO_MACHINE = re.compile(
             r"\b(?:enregistreur|aufnahmegerat|grabadora|recorder)\b[^.]{0,12}:",
             # orders about instructions
             r"\b(?:ignor|disregard|forget|oubli|vergiss|olvida|override|bypass)\w*\b[^.]{0,40}\b"
-            r"(?:instruct|instrucc|anweisung|consigne|prompt|rules|regeln|reglas|precede|before this|above|everything)",
+            r"(?:instruct|instrucc|anweisung|consigne|prompt|rules|regeln|reglas|precede|before this|above|"
+            r"everything|previous decisions)",
             r"\b(?:new|neue|nouvelles?|nuevas?) (?:system )?(?:instruct|instrucc|anweisung|consigne)",
             r"\b(?:system|developer) (?:prompt|message|override|instruction)",
             r"\byou are (?:now|no longer) (?:a|an|in|called)\b",

@@ -1,7 +1,8 @@
 """The few sentences a model writes: titles and gists of chapters, the title of the meeting, the overview.
 
-The overview is written from what was found and checked, not from the transcript. A sentence with a number or a name
-that the meeting does not have is dropped, whoever wrote it.
+The overview is a sentence or more of the model's about the subject, and then, in the words of the verified items, what
+was decided, who does what and what is open: a small model leaves out decisions, or tells what was given up as settled.
+A sentence with a number or a name that the meeting does not have is dropped, whoever wrote it.
 """
 
 from __future__ import annotations
@@ -10,20 +11,31 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from meetbot.domain import Topic, Transcript, Utterance
+from meetbot.domain import ActionItem, Topic, Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt
 from meetbot.notes.excerpt import excerpt
 from meetbot.notes.ground import capitals_mean_little
 from meetbot.notes.options import Length
 from meetbot.notes.settle import Settled
 from meetbot.prompting import prompt
-from meetbot.words import content, covered, language_name, names, numbers
+from meetbot.words import content, covered, fold, language_name, names, numbers
 
 CHAPTER_TOKENS = 420  # of a chapter that the model reads to name it
 SENTENCES: dict[Length, tuple[str, int]] = {  # what is asked for, and at most how many
     "short": ("one or two sentences", 2),
     "medium": ("three to five sentences", 5),
     "long": ("six to nine sentences", 9),
+}
+ABOUT: dict[Length, int] = {"short": 1, "medium": 1, "long": 4}  # sentences of the model's that are kept
+TOLD: dict[Length, int] = {"short": 2, "medium": 6, "long": 30}  # decisions and tasks that the overview tells, of each
+OUTCOME = {  # what was decided, what is to be done, what is open
+    "en": ("Decided", "To do", "Open"),
+    "de": ("Beschlossen", "Zu tun", "Offen"),
+    "fr": ("Décidé", "À faire", "Reste ouvert"),
+    "es": ("Decidido", "Por hacer", "Pendiente"),
+    "pt": ("Decidido", "A fazer", "Em aberto"),
+    "zh": ("决定", "待办", "未定"),
+    "ja": ("決定事項", "やること", "未決"),
 }
 GIST = 200  # characters
 SENTENCE = 400  # characters: some models put all they have to say into one string
@@ -73,12 +85,48 @@ def overview(
     schema = _object(title={"type": "string", "minLength": 3, "maxLength": 70}, sentences=listed)
     answer = model.answer(Prompt(prompt("system"), shared, question), schema, room=100 + most * SENTENCE // 2)
     said = " ".join(utterance.text for utterance in transcript.utterances)
-    labels = [speaker.label for speaker in transcript.speakers]
+    people = [speaker.label for speaker in transcript.speakers]
     foreign = language != transcript.language
     # Where the model only copied the list, the gists of the chapters are the overview.
     written = _sentences(answer["sentences"]) or _sentences([topic.gist for topic in topics])[:most]
-    text = honest(" ".join(written), said, [*labels, shared], language if foreign else "")
-    return answer["title"].strip().rstrip("."), text
+    true = [honest(one, said, [*people, shared], language if foreign else "") for one in written]
+    text = " ".join([one for one in true if one][: ABOUT[length]])
+    told = _outcome(transcript, settled, language, TOLD[length])
+    return answer["title"].strip().rstrip("."), " ".join(part for part in (text, *told) if part)
+
+
+def _outcome(transcript: Transcript, settled: Settled, language: str, most: int) -> list[str]:
+    """What was decided, who does what and what is open, a sentence each, in the words of the verified items."""
+    words = OUTCOME.get(language, OUTCOME["en"])
+    tasks = [
+        f"{who} – {task}" if (who := _owner(transcript, item)) else task
+        for item in settled.action_items
+        if (task := _with_due(item))
+    ]
+    groups = (
+        (words[0], [decision.text for decision in settled.decisions]),
+        (words[1], tasks),
+        (words[2], [question.text for question in settled.open_questions]),
+    )
+    return [_listing(name, listed[:most], len(listed) - most) for name, listed in groups if listed]
+
+
+def _owner(transcript: Transcript, item: ActionItem) -> str | None:
+    names = {speaker.id: speaker.label for speaker in transcript.speakers}
+    return item.owner_name or names.get(item.owner or "")
+
+
+def _with_due(item: ActionItem) -> str:
+    """The task, with when it is due unless it says so itself."""
+    if not item.due or fold(item.due) in fold(item.task):
+        return item.task
+    return f"{item.task} ({item.due})"
+
+
+def _listing(name: str, listed: Sequence[str], more: int) -> str:
+    """`Decisions: the first; the second.`, with how many there are besides."""
+    text = "; ".join(one.strip().rstrip(" .;。") for one in listed) + (f"; … (+{more})" if more > 0 else "")
+    return f"{name}: {text}" + ("" if text.endswith(ENDINGS) else ".")
 
 
 def _style(tone: str) -> str:
@@ -140,11 +188,7 @@ def _telling(model: LanguageModel, chapter: Sequence[Utterance]) -> list[Utteran
 
 def _facts(transcript: Transcript, topics: Sequence[Topic], settled: Settled) -> list[str]:
     """What the overview may say, under headings: a small model copies a label that stands in front of every line."""
-    names = {speaker.id: speaker.label for speaker in transcript.speakers}
-    tasks = [
-        f"{who}: {item.task}" if (who := item.owner_name or names.get(item.owner or "")) else item.task
-        for item in settled.action_items
-    ]
+    tasks = [f"{who}: {item.task}" if (who := _owner(transcript, item)) else item.task for item in settled.action_items]
     groups = {
         "Decided": [decision.text for decision in settled.decisions],
         "Who does what": tasks,

@@ -18,6 +18,7 @@ SETTLED = Settled(
     (),
     (),
 )
+OUTCOME = "Decided: A new printer is bought. To do: Ben – call the shop."
 
 
 def written(*sentences: str) -> tuple[str, Scripted]:
@@ -28,12 +29,17 @@ def written(*sentences: str) -> tuple[str, Scripted]:
 
 def test_copied_lines_are_left_out() -> None:
     text, _ = written("The printer is broken, and a new one is bought.", "Ben: call the shop", "- call the shop")
-    assert text == "The printer is broken, and a new one is bought."
+    assert text == f"The printer is broken, and a new one is bought. {OUTCOME}"
 
 
 def test_where_everything_was_copied_the_chapters_speak() -> None:
     text, _ = written("Decided: a new printer is bought", "- Ben: call the shop")
-    assert text == "They talked about the printer."
+    assert text == f"They talked about the printer. {OUTCOME}"
+
+
+def test_what_was_decided_is_told_whatever_the_model_writes() -> None:
+    text, _ = written("They talked.", "The printer is thrown away.", "Nothing was decided.")
+    assert text == f"They talked. {OUTCOME}"
 
 
 def test_the_model_reads_who_does_what() -> None:
