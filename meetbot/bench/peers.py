@@ -10,6 +10,7 @@ import importlib.util
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -40,6 +41,7 @@ def installed() -> tuple[str, ...]:
 
 PACKAGES = {
     "meetbot": "",
+    "meetbot, ctranslate2": "ctranslate2",
     "faster-whisper batched int8": "faster_whisper",
     "faster-whisper sequential int8": "faster_whisper",
     "openai-whisper": "whisper",
@@ -56,6 +58,8 @@ def contenders(
         for name in names:
             if name == "meetbot":
                 made[name] = _ours(options, device)
+            elif name == "meetbot, ctranslate2":
+                made[name] = _ours(replace(options, engine="ctranslate2"), device)
             elif name == "openai-whisper":
                 made[name] = _openai(options, device)
             else:

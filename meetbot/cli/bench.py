@@ -203,10 +203,12 @@ def drafts(recording: One, *, model: Model = "base", output: Output = None, forc
 
 
 def _chosen(only: list[str] | None, installed: tuple[str, ...], which: str) -> tuple[str, ...]:
-    """Those of the `installed` contenders that are asked for, by name or by what stands before a comma in it."""
+    """Those of the `installed` contenders that are asked for, by name or by what stands before a comma in the first."""
     from meetbot.errors import UsageError
 
-    names = tuple(name for name in installed if only is None or name in only or name.split(",")[0] in only)
+    first = {name.split(",")[0]: name for name in reversed(installed)}
+    asked = {first.get(name, name) for name in only or ()}
+    names = tuple(name for name in installed if only is None or name in asked)
     if len(names) < len(set(only or ())):
         hint = f"Here are {', '.join(installed)}; {which} with the extra: pip install 'meetbot[bench]'."
         raise UsageError(f"Not all of {', '.join(only or ())} can run.", hint=hint)

@@ -129,7 +129,11 @@ class CTranslate2Engine:
             max_initial_timestamp_index=1500,
             return_scores=True,
         )
-        return self._decoded(found[0])
+        decoded = self._decoded(found[0])
+        # To its rules this is a text's beginning, so nothing keeps it from going back and saying everything once more.
+        if decoded.tokens and decoded.tokens[0] < written[-2]:
+            return Decoded((), (), 0.0)
+        return decoded
 
     def _some(self, heard: _Heard, rows: Sequence[int]) -> Any:
         return self.views.from_array(np.ascontiguousarray(heard.features[list(rows)]))
