@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import get_args
 
 import numpy as np
 import torch
@@ -24,14 +23,16 @@ from torch import Tensor
 from whisper.model import ModelDimensions, Whisper
 
 from meetbot.transcribe.decoder import Cache, open_cache
-from meetbot.transcribe.drafters import drafter
+from meetbot.transcribe.drafters import available, drafter
 from meetbot.transcribe.drafters.cost import (
     DraftCost,
     Machine,
     Shape,
+    acceptance_of,
     decoder_pass,
     expected_tokens,
 )
+from meetbot.transcribe.drafters.heads import SHORTLIST
 from meetbot.transcribe.engine import TorchEngine
 from meetbot.transcribe.greedy import Decoded, Drafter, Rows, Tally, decode
 from meetbot.transcribe.options import Drafting
@@ -51,6 +52,9 @@ COSTS: dict[Drafting, DraftCost] = {
     "ngram": DraftCost("ngram"),
     "lookahead": DraftCost("lookahead"),
     "layers": DraftCost("layers", layers=2, vocabulary=51865),
+    "ctc": DraftCost("ctc", vocabulary=SHORTLIST, frames=150),
+    "medusa": DraftCost("medusa", vocabulary=SHORTLIST, heads=True),
+    "decoder": DraftCost("decoder", layers=2, vocabulary=SHORTLIST),
 }
 
 
@@ -228,7 +232,7 @@ def speculate(
                 run(partial(Oracle, plain.text, acceptance, wrong=shape.vocabulary - 1), length) if length else plain
             )
             oracle.append(_compared(free.name, timed, plain, machine=machine, shape=shape, cost=free))
-        for kind in get_args(Drafting):
+        for kind in available(engine.decoder):
             if kind in COSTS:
                 timed = run(partial(drafter, kind, engine.decoder, engine.rules), 4)
                 drafters.append(_compared(kind, timed, plain, machine=machine, shape=shape, cost=COSTS[kind]))
@@ -271,7 +275,7 @@ class _Run:
         taken, tally, found = best
         passes = tally.row_passes / rows
         drafted = tally.drafted / tally.row_passes
-        accepted = _geometric(tally.tokens / tally.row_passes, length) if length else 0.0
+        accepted = acceptance_of(tally.tokens / tally.row_passes, length) if length else 0.0
         return _Timing(taken / passes, taken, rows, drafted, length, accepted, found[0].tokens)
 
 
@@ -293,15 +297,6 @@ def _compared(name: str, timed: _Timing, plain: _Timing, *, machine: Machine, sh
         predicted_speedup=written * alone / predicted,
         same=timed.text == plain.text,
     )
-
-
-def _geometric(tokens: float, length: int) -> float:
-    """The acceptance at which `length` drafts give `tokens` a pass (bisection on `expected_tokens`)."""
-    low, high = 0.0, 1.0
-    while high - low > 1e-6:
-        middle = (low + high) / 2
-        low, high = (middle, high) if expected_tokens(middle, length) < tokens else (low, middle)
-    return low
 
 
 def _language(engine: TorchEngine, samples: NDArray[np.float32]) -> str:

@@ -18,7 +18,7 @@ from meetbot.evaluate.scores import Pooled, Score, pool
 from meetbot.evaluate.words import attributed_words, words
 from meetbot.progress import Silent
 from meetbot.store import NoMemo
-from meetbot.transcribe.drafters import drafter
+from meetbot.transcribe.drafters import available, drafter
 from meetbot.transcribe.engine import Ask, TorchEngine
 from meetbot.transcribe.greedy import Tally
 from meetbot.transcribe.options import Drafting, TranscribeOptions, Windowing
@@ -91,7 +91,7 @@ def drafts(engine: TorchEngine, audio: Audio, batches: Sequence[int] = (1, 4, 8,
         some = (sounds * (-(-batch // len(sounds))))[: max(batch, 4) // batch * batch]
         heard = [engine.hear(some[first : first + batch]) for first in range(0, len(some), batch)]
         plain: tuple[float, list[tuple[int, ...]]] | None = None
-        for kind in get_args(Drafting):
+        for kind in available(engine.decoder):
             engine.drafter = drafter(kind, engine.decoder, engine.rules)
             engine.tally = tally = Tally()
             start = time.process_time()

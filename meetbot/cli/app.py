@@ -14,6 +14,7 @@ from meetbot.cli import (
     config,
     diarize,
     doctor,
+    draft,
     evaluate_notes,
     finetune,
     library,
@@ -70,6 +71,7 @@ def build() -> typer.Typer:
     app.add_typer(evaluate_notes.evaluate_app, name="evaluate")
     app.add_typer(bench.bench_app, name="bench")
     app.add_typer(finetune.finetune_app, name="finetune")
+    app.add_typer(draft.draft_app, name="draft")
     app.add_typer(templates.templates_app, name="templates")
     app.add_typer(models.models_app, name="models")
     app.add_typer(cache.cache_app, name="cache")

@@ -26,7 +26,8 @@ class Cache:
     """Keys and values of a batch, a tensor a layer, written in place.
 
     own_keys, own_values: (rows, heads, room, width a head), with room for more tokens than there are and grown by
-    ROOM at a time; cross_keys, cross_values: the same over the `frames` of the sound, laid out by the kernels.
+    ROOM at a time; cross_keys, cross_values: the same over the `frames` of the sound, laid out by the kernels; sound:
+    the encoded sound itself, (rows, frames, width), for drafts.
     """
 
     frames: int
@@ -34,6 +35,7 @@ class Cache:
     own_values: list[Tensor]
     cross_keys: list[Tensor]
     cross_values: list[Tensor]
+    sound: Tensor
 
     @property
     def room(self) -> int:
@@ -50,8 +52,8 @@ class Cache:
 
     def select(self, rows: Tensor) -> Cache:
         """A cache of these rows only (a copy): for rows that go on when others have ended, or that are repeated."""
-        chosen = ([tensor.index_select(0, rows) for tensor in tensors] for tensors in self._all())
-        return Cache(self.frames, *chosen)
+        kept = [[tensor.index_select(0, rows) for tensor in tensors] for tensors in self._all()]
+        return Cache(self.frames, kept[0], kept[1], kept[2], kept[3], self.sound.index_select(0, rows))
 
     def part(self, first: int, last: int) -> Cache:
         """A view of the sound of these rows, without tokens: for passes that write nothing anybody reads again."""
@@ -68,7 +70,7 @@ class Cache:
         """A view of some layers, with tokens of its own: what a decoder of fewer layers needs."""
         own = [[torch.zeros_like(tensors[layer]) for layer in kept] for tensors in (self.own_keys, self.own_values)]
         cross = [[tensors[layer] for layer in kept] for tensors in (self.cross_keys, self.cross_values)]
-        return Cache(self.frames, *own, *cross)
+        return Cache(self.frames, own[0], own[1], cross[0], cross[1], self.sound)
 
     def _all(self) -> tuple[list[Tensor], ...]:
         return self.own_keys, self.own_values, self.cross_keys, self.cross_values
@@ -81,7 +83,7 @@ def open_cache(decoder: Decoder, features: Tensor) -> Cache:
     shape = (rows, decoder.heads, 0, width // decoder.heads)
     own = [[features.new_zeros(shape) for _ in decoder.blocks] for _ in range(2)]
     heard = [decoder.kernels.remember(block.cross_kv(features), decoder.heads) for block in decoder.blocks]
-    return Cache(frames, own[0], own[1], [keys for keys, _ in heard], [values for _, values in heard])
+    return Cache(frames, own[0], own[1], [keys for keys, _ in heard], [values for _, values in heard], features)
 
 
 @torch.inference_mode()

@@ -40,7 +40,8 @@ class Rows:
     """A batch under way; rows that have ended leave it from time to time, all at once.
 
     names: the caller's number of each row; prompt: (rows, n) tokens before the text; tokens: each row's text so far;
-    positions: (rows,) tokens of each row that stand in the cache; active: (rows,) not ended yet.
+    positions: (rows,) tokens of each row that stand in the cache; active: (rows,) not ended yet; hidden: (rows, width)
+    the decoder's last state from which each row's last token was chosen.
     """
 
     names: list[int]
@@ -51,6 +52,7 @@ class Rows:
     state: State
     active: Tensor
     cache: Cache
+    hidden: Tensor
 
 
 class Drafter(Protocol):
@@ -112,6 +114,7 @@ def decode(
         state=rules.start(count),
         active=torch.ones(count, dtype=torch.bool, device=prompt.device),
         cache=cache,
+        hidden=decoder.positions.new_zeros(count, decoder.width),
     )
     draws = [torch.Generator().manual_seed(seed) for seed in seeds] if temperature > 0 else []
     if drafter is not None:
@@ -132,18 +135,21 @@ def decode(
         if not begun:
             choose.forbid_the_end()
             begun = True
+        before = [len(tokens) for tokens in rows.tokens]
         chosen = _accept(rules, rows, choose, drafts, fed=feed.shape[1], limit=limit, tally=tally)
         if not rows.active.any():
             break
         if drafter is not None:
+            kept = [max(0, len(tokens) - had - 1) for tokens, had in zip(rows.tokens, before, strict=True)]
+            rows.hidden = hidden[range(len(kept)), kept]
             drafter.observe(rows, chosen)
         if rows.active.sum() <= 0.75 * len(rows.names):
             results |= _results(rows, rules.eot, ~rows.active)
-            kept = rows.active.nonzero()[:, 0]
-            draws = [draws[index] for index in kept.tolist()] if draws else []
-            rows = _keep(rows, kept)
+            going_on = rows.active.nonzero()[:, 0]
+            draws = [draws[index] for index in going_on.tolist()] if draws else []
+            rows = _keep(rows, going_on)
             if drafter is not None:
-                drafter.select(kept)
+                drafter.select(going_on)
         last = torch.tensor([[tokens[-1]] for tokens in rows.tokens], device=prompt.device)
         room = min(k, decoder.context - 1 - int(rows.positions.max()))
         drafts = drafter.propose(rows, room) if drafter is not None and room > 0 else last[:, :0]
@@ -256,6 +262,7 @@ def _keep(rows: Rows, kept: Tensor) -> Rows:
         state=rows.state.select(kept),
         active=rows.active[kept],
         cache=rows.cache.select(kept),
+        hidden=rows.hidden[kept],
     )
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from meetbot.domain import Task
 
 Windowing = Literal["packed", "turns", "context", "fixed"]
-Drafting = Literal["none", "ngram", "lookahead", "layers"]
+Drafting = Literal["none", "ngram", "lookahead", "layers", "ctc", "medusa", "decoder"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 EngineName = Literal["auto", "torch", "ctranslate2"]
 Script = Literal["simplified", "traditional"]

@@ -124,14 +124,15 @@ def decoder_weights(model: Whisper, kernels: Kernels) -> Decoder:
         embedding=embedding,
         vocabulary=kernels.vocabulary(embedding),
         positions=decoder.positional_embedding.detach().float(),
-        blocks=tuple(_decoder_block(kernels, block) for block in decoder.blocks),
+        blocks=tuple(decoder_block(kernels, block) for block in decoder.blocks),
         norm=PlainNorm(decoder.ln.weight.detach().float(), decoder.ln.bias.detach().float(), torch.float32),
         heads=model.dims.n_text_head,
         alignment=tuple(zip(layers, heads, strict=True)),
     )
 
 
-def _decoder_block(kernels: Kernels, block: ResidualAttentionBlock) -> DecoderBlock:
+def decoder_block(kernels: Kernels, block: ResidualAttentionBlock) -> DecoderBlock:
+    """One layer of a decoder."""
     cross: MultiHeadAttention = block.cross_attn
     return DecoderBlock(
         norm=_norm(kernels, block.attn_ln),

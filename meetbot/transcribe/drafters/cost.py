@@ -178,6 +178,19 @@ def expected_tokens(acceptance: float, length: int) -> float:
     return sum(acceptance**place for place in range(length + 1))
 
 
+def acceptance_of(tokens: float, length: int) -> float:
+    """The acceptance at which `length` drafts give `tokens` a pass, by bisection on `expected_tokens`.
+
+    >>> round(acceptance_of(1.75, 2), 3)
+    0.5
+    """
+    low, high = 0.0, 1.0
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        low, high = (middle, high) if expected_tokens(middle, length) < tokens else (low, middle)
+    return low
+
+
 def speedup(machine: Machine, shape: Shape, rows: int, draft: DraftCost, *, acceptance: float, length: int) -> float:
     """How many times as fast decoding is with `length` tokens drafted a pass as without."""
     tokens = expected_tokens(acceptance, length)

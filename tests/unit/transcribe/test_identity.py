@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 import whisper
@@ -12,6 +14,8 @@ from whisper.tokenizer import get_tokenizer
 from meetbot.transcribe.beam import search
 from meetbot.transcribe.decoder import open_cache
 from meetbot.transcribe.drafters import drafter
+from meetbot.transcribe.drafters import trained as shelf
+from meetbot.transcribe.drafters.heads import CtcHead, MedusaHeads
 from meetbot.transcribe.encode import encode
 from meetbot.transcribe.features import log_mel
 from meetbot.transcribe.greedy import Decoded, Tally, decode
@@ -91,8 +95,27 @@ def test_tokens_are_whispers_at_any_batch(
         assert row.mean_logprob == pytest.approx(result.avg_logprob, abs=1e-3)
 
 
+@pytest.fixture(scope="module")
+def trained(tiny: Whisper, decoder: Decoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Drafters of every kind for the model, as bad as untrained ones are."""
+    torch.manual_seed(1)
+    target = shelf.fingerprint(decoder.embedding)
+    networks: dict[shelf.Kind, torch.nn.Module] = {
+        "ctc": CtcHead(decoder.width),
+        "medusa": MedusaHeads(decoder.width, decoder.heads, 3),
+        "decoder": shelf.DecoderDraft.of(tiny),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("data")
+        patch.setattr("meetbot.paths.data", lambda: folder)
+        for kind, network in networks.items():
+            shelf.save(shelf.where(kind, target), kind, network, target, "untrained")
+        yield
+
+
 @pytest.mark.parametrize("batch", [1, 4, 16])
-@pytest.mark.parametrize("draft", ["ngram", "lookahead", "layers"])
+@pytest.mark.parametrize("draft", ["ngram", "lookahead", "layers", "ctc", "medusa", "decoder"])
+@pytest.mark.usefixtures("trained")
 def test_drafts_never_change_the_text(
     *,
     draft: Drafting,

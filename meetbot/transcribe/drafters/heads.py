@@ -1,0 +1,121 @@
+"""The trained parts of drafters: small networks on what the target computes anyway. Shapes in, scores out.
+
+`CtcHead` reads the encoded sound alone; `MedusaHeads` read the decoder's last state and look at the sound through the
+target's own keys and values. All are tied to the target's token embedding over a shortlist, so that they add few
+weights. Training (`meetbot.draft`) and drafting use the same modules.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+SHORTLIST = 8192
+"""Tokens a draft can guess. Whisper's tokens are numbered by how often their merge occurred, so the first are the most
+frequent in any language."""
+REACH = 9  # frames the CTC head sees of each frame's neighbourhood: 180 ms
+
+
+class CtcHead(nn.Module):
+    """A residual block on the encoder's frames, and a detector of the frames where a token begins.
+
+    What `begins` calls blank is never multiplied with the embedding: of 1,500 frames the scores of about a hundred are
+    computed. Adds 2 d² + 12 d weights.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.near = nn.Conv1d(width, width, REACH, padding=REACH // 2, groups=width)
+        self.inner = nn.Linear(width, width)
+        self.outer = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.begin = nn.Linear(width, 1)
+
+    def forward(self, sound: Tensor) -> tuple[Tensor, Tensor]:
+        """(rows, frames, width) to what frames say in the embedding's space, the same shape, and the logits of a token
+        beginning there, (rows, frames).
+        """
+        x = sound + self.near(sound.transpose(1, 2)).transpose(1, 2)
+        inner = functional.gelu(self.inner(x))
+        return self.norm(x + self.outer(inner)), self.begin(inner)[..., 0]
+
+
+class MedusaHeads(nn.Module):
+    """One linear head a place ahead, on the last state and the last token, and one shared block that hears.
+
+    After Medusa (Cai et al. 2024, arXiv 2401.10774), with the last token beside the state as in Hydra (Ankner et al.
+    2024, arXiv 2402.05109). The block is a decoder layer without self-attention; its keys and values are those of the
+    target's last layer. Adds 2 k d² for k heads and 10 d² for the block.
+    """
+
+    def __init__(self, width: int, heads: int, places: int) -> None:
+        super().__init__()
+        self.heads, self.places = heads, places
+        self.state = nn.Linear(width, places * width)
+        self.token = nn.Linear(width, places * width, bias=False)
+        self.cross_norm = nn.LayerNorm(width)
+        self.query = nn.Linear(width, width)
+        self.out = nn.Linear(width, width)
+        self.mlp_norm = nn.LayerNorm(width)
+        self.up = nn.Linear(width, 4 * width)
+        self.down = nn.Linear(4 * width, width)
+        self.norm = nn.LayerNorm(width)
+
+    def ask(self, hidden: Tensor, token: Tensor) -> Tensor:
+        """The heads: states (rows, width) and embedded tokens (rows, width) to (rows, places, width)."""
+        ahead = (self.state(hidden) + self.token(token)).view(len(hidden), self.places, -1)
+        asked: Tensor = hidden[:, None] + ahead
+        return asked
+
+    def answer(self, asked: Tensor, heard: Tensor) -> Tensor:
+        """The rest of the block, after attention: (rows, places, width) in the embedding's space."""
+        x = asked + self.out(heard)
+        x = x + self.down(functional.gelu(self.up(self.mlp_norm(x))))
+        said: Tensor = self.norm(x)
+        return said
+
+
+def shortlist(embedding: Tensor, eot: int) -> Tensor:
+    """The rows of `embedding` that drafts are tied to: the first tokens, none beyond text."""
+    return embedding[: min(SHORTLIST, eot)]
+
+
+@torch.inference_mode()
+def spell(head: CtcHead, sound: Tensor, tied: Tensor, threshold: float) -> list[list[int]]:
+    """Each row's tokens as the sound alone says them: (rows, frames, width) to lists.
+
+    A token begins where the detector peaks above `threshold`, and is read from the mean of the frames up to the next.
+    """
+    says, begins = head(sound)
+    chance = begins.float().sigmoid()
+    around = functional.max_pool1d(chance[:, None], 3, stride=1, padding=1)[:, 0]
+    starts = (chance >= around) & (chance > threshold)
+    rows, frames = starts.nonzero(as_tuple=True)
+    if not len(rows):
+        return [[] for _ in sound]
+    pooled = pool(says, rows, frames)
+    best = (pooled.to(tied.dtype) @ tied.T).argmax(-1).tolist()
+    found: list[list[int]] = [[] for _ in sound]
+    for row, token in zip(rows.tolist(), best, strict=True):
+        found[row].append(token)
+    return found
+
+
+LONGEST = 12  # frames of a token that are read: what follows is mostly silence
+
+
+def pool(says: Tensor, rows: Tensor, frames: Tensor) -> Tensor:
+    """The mean of `says` (rows, frames, width) from each begin to the next, at most LONGEST frames: (begins, width).
+
+    `rows` and `frames` are sorted.
+    """
+    last = torch.full_like(frames, says.shape[1])
+    same = rows[1:] == rows[:-1]
+    last[:-1] = torch.where(same, frames[1:], last[:-1])
+    length = (last - frames).clamp(1, LONGEST)
+    offsets = torch.arange(LONGEST, device=says.device)
+    inside = offsets < length[:, None]
+    places = (frames[:, None] + offsets).clamp(max=says.shape[1] - 1)
+    parts = says[rows[:, None], places] * inside[..., None]
+    return parts.sum(1) / length[:, None]
