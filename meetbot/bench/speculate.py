@@ -53,7 +53,7 @@ COSTS: dict[Drafting, DraftCost] = {
     "lookahead": DraftCost("lookahead"),
     "layers": DraftCost("layers", layers=2, vocabulary=51865),
     "ctc": DraftCost("ctc", vocabulary=SHORTLIST, frames=150),
-    "medusa": DraftCost("medusa", vocabulary=SHORTLIST, heads=True),
+    "medusa": DraftCost("medusa", vocabulary=SHORTLIST, heads=True, block=True),
     "decoder": DraftCost("decoder", layers=2, vocabulary=SHORTLIST),
 }
 

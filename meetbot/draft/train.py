@@ -117,8 +117,10 @@ def _ctc_loss(head: CtcHead, tied: Tensor, some: Sequence[Lesson]) -> Tensor:
         if until < begins.shape[1]:
             detector.append(functional.softplus(begins[row, until:]).mean())
     token = torch.cat(tokens)
-    pooled = pool(says, torch.cat(rows), torch.cat(frames))
     listed = token < len(tied)
+    if not listed.any():
+        return torch.stack(detector).sum() / len(some)
+    pooled = pool(says, torch.cat(rows), torch.cat(frames))
     words = functional.cross_entropy(pooled[listed] @ tied.T, token[listed], label_smoothing=0.05)
     return words + torch.stack(detector).sum() / len(some)
 
@@ -152,7 +154,7 @@ def _medusa_loss(
 ) -> Tensor:
     """Cross-entropy of each head with the token it is to guess, 0.8 times the weight a place further (as Medusa)."""
     cross = model.decoder.blocks[-1].cross_attn
-    losses = []
+    losses = [heads.state.bias.sum() * 0]  # where nothing to guess is on the shortlist there is nothing to learn
     for lesson in some:
         hidden, after = _taught(engine, lesson)
         hidden, known, ahead = hidden[:-1], after[:-1], after[1:]
@@ -180,6 +182,9 @@ def _decoder_loss(draft: DecoderDraft, tied: Tensor, engine: TorchEngine, some: 
         hidden, after = _taught(engine, lesson)
         said = draft(torch.cat([lesson.prompt, lesson.tokens]), lesson.sound.float())[len(lesson.prompt) - 1 :]
         listed = after < len(tied)
+        if not listed.any():
+            losses.append(said.sum() * 0)
+            continue
         mine = (said[listed] @ tied.T).log_softmax(-1)
         theirs = (hidden[listed] @ tied.T).softmax(-1)
         losses.append(functional.kl_div(mine, theirs, reduction="batchmean") + functional.nll_loss(mine, after[listed]))

@@ -140,6 +140,7 @@ class DraftCost:
     layers: decoder layers of the target's width run once for each drafted token (0 for none).
     vocabulary: tokens its scores are computed for; its matrix is read once a drafted token, or once a pass for heads.
     heads: linear heads of d² each, one for each drafted token, in the target's own pass (Medusa).
+    block: those heads share a block that hears: 2 d² a head, 10 d² once, and one layer's cache of the sound.
     frames: frames of sound scored once a window (CTC), for `window` tokens of text.
     """
 
@@ -147,6 +148,7 @@ class DraftCost:
     layers: int = 0
     vocabulary: int = 0
     heads: bool = False
+    block: bool = False
     frames: int = 0
     window: int = 80
 
@@ -158,9 +160,14 @@ class DraftCost:
             small = replace(shape, layers=self.layers, vocabulary=self.vocabulary)
             return length * decoder_pass(machine, small, rows, 1).seconds
         if self.heads:
-            numbers = length * shape.width**2 + self.vocabulary * shape.width
-            multiplied = rows * length * (shape.width**2 + self.vocabulary * shape.width)
+            square, listed = shape.width**2, self.vocabulary * shape.width
+            own, shared = (2, 10) if self.block else (1, 0)
+            numbers = (own * length + shared) * square + listed
+            multiplied = rows * length * ((own + shared) * square + listed)
             busy = _together(machine, numbers * machine.number / machine.weights, 2 * multiplied / machine.arithmetic)
+            if self.block:
+                sound = 2 * rows * shape.frames * shape.width
+                busy += _together(machine, sound * machine.number / machine.cache, 2 * length * sound / machine.batched)
             return busy + machine.token  # one choice for all heads at once
         if self.frames:
             whole = rows * 2 * self.frames * self.vocabulary * shape.width / machine.arithmetic
