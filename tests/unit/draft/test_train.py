@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from whisper.model import Whisper
 
 from meetbot.draft.judge import judge
 from meetbot.draft.listen import listen, read
@@ -26,14 +27,14 @@ from tests.unit.models.random_whisper import SHAPES, random_checkpoint
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> whisper.Whisper:
+def model(tmp_path_factory: pytest.TempPathFactory) -> Whisper:
     folder = tmp_path_factory.mktemp("model")
     whisper.save(folder, random_checkpoint(replace(SHAPES["tiny-like"], n_audio_layer=1, n_text_ctx=64)))
     return whisper.load_whisper(folder, torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")
-def engine(model: whisper.Whisper) -> TorchEngine:
+def engine(model: Whisper) -> TorchEngine:
     return TorchEngine(model, Plain(torch.float32), batch=2)
 
 
@@ -55,7 +56,7 @@ def lessons(engine: TorchEngine, tmp_path_factory: pytest.TempPathFactory) -> li
 
 @pytest.mark.parametrize("kind", shelf.KINDS)
 def test_a_trained_drafter_is_kept_found_and_changes_no_text(
-    kind: shelf.Kind, engine: TorchEngine, model: whisper.Whisper, lessons: list[Path], tmp_path: Path
+    kind: shelf.Kind, engine: TorchEngine, model: Whisper, lessons: list[Path], tmp_path: Path
 ) -> None:
     network = train(engine, model, kind, lessons, steps=3, batch=1, learning_rate=1e-3, seed=1, progress=Silent())
     path = tmp_path / "draft.safetensors"
