@@ -59,7 +59,7 @@ class Cache:
         """A view of the sound of these rows, without tokens: for passes that write nothing anybody reads again."""
         own = [[tensor[first:last, :, :0] for tensor in tensors] for tensors in (self.own_keys, self.own_values)]
         cross = [[tensor[first:last] for tensor in tensors] for tensors in (self.cross_keys, self.cross_values)]
-        return Cache(self.frames, *own, *cross)
+        return Cache(self.frames, own[0], own[1], cross[0], cross[1], self.sound[first:last])
 
     def reorder(self, rows: Tensor) -> None:
         """Let row i go on with the text of row rows[i] of the same window (beam search): cross-attention stays."""
