@@ -101,7 +101,7 @@ def _outcome(transcript: Transcript, settled: Settled, language: str, most: int)
     tasks = [
         f"{who} – {task}" if (who := _owner(transcript, item)) else task
         for item in settled.action_items
-        if (task := _with_due(item))
+        if (task := _with_due(item) if language == transcript.language else item.task)
     ]
     groups = (
         (words[0], [decision.text for decision in settled.decisions]),
@@ -117,7 +117,7 @@ def _owner(transcript: Transcript, item: ActionItem) -> str | None:
 
 
 def _with_due(item: ActionItem) -> str:
-    """The task, with when it is due unless it says so itself."""
+    """The task, with when it is due, in the words of the speech, unless it says so itself."""
     if not item.due or fold(item.due) in fold(item.task):
         return item.task
     return f"{item.task} ({item.due})"
