@@ -50,5 +50,6 @@ def _compiled(compiler: str) -> Path:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             made = Path(folder) / target.name
             subprocess.run([compiler, *FLAGS, "-o", str(made), str(SOURCE)], check=True, capture_output=True)
+            made.chmod(0o600)  # as everything in the cache; loading it needs no more than reading
             made.replace(target)
     return target
