@@ -63,7 +63,9 @@ def open_torch(options: TranscribeOptions, *, device: DeviceName, offline: bool,
 def kernels_for(model: Whisper, wanted: Precision, progress: Progress) -> Kernels:
     """What `model` is computed with, on the device where it is."""
     dtype = precision(wanted, model.device)
-    found, missing = kernels.pick(model.device, dtype, model.dims.n_audio_state, model.dims.n_audio_head)
+    dims = model.dims
+    shapes = (dims.n_audio_state, dims.n_audio_head), (dims.n_text_state, dims.n_text_head)
+    found, missing = kernels.pick(model.device, dtype, *shapes)
     if missing:
         progress.warn(f"transcription takes twice as long as it could: {missing}")
     return found

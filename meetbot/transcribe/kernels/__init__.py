@@ -117,8 +117,11 @@ class Kernels(Protocol):
         """
 
 
-def pick(device: torch.device, dtype: torch.dtype, width: int, heads: int) -> tuple[Kernels, str]:
-    """The kernels for a model of `width` with `heads`, and what keeps the faster ones away, if it can be mended."""
+def pick(device: torch.device, dtype: torch.dtype, *shapes: tuple[int, int]) -> tuple[Kernels, str]:
+    """The kernels for a model, and what keeps the faster ones away, if it can be mended.
+
+    `shapes`: width and heads of its encoder and its decoder.
+    """
     from meetbot.transcribe.kernels.compile import library
     from meetbot.transcribe.kernels.native import Native
     from meetbot.transcribe.kernels.plain import Plain
@@ -126,7 +129,7 @@ def pick(device: torch.device, dtype: torch.dtype, width: int, heads: int) -> tu
     if (
         device.type == "cpu"
         and dtype == torch.bfloat16
-        and width == heads * HEAD
+        and all(width == heads * HEAD for width, heads in shapes)
         and torch.cpu._is_avx512_bf16_supported()
     ):
         found = library()

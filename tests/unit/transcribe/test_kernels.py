@@ -125,9 +125,15 @@ def test_without_a_compiler_the_kernels_are_pytorchs_and_the_reason_is_told(monk
     monkeypatch.delenv("CXX", raising=False)
     library.cache_clear()
     try:
-        found, missing = pick(torch.device("cpu"), torch.bfloat16, WIDTH, HEADS)
+        found, missing = pick(torch.device("cpu"), torch.bfloat16, (WIDTH, HEADS))
     finally:
         library.cache_clear()
     assert isinstance(found, Plain)
     assert missing == "there is no C++ compiler"
-    assert pick(torch.device("cpu"), torch.float32, WIDTH, HEADS)[1] == ""
+    assert pick(torch.device("cpu"), torch.float32, (WIDTH, HEADS))[1] == ""
+
+
+def test_heads_of_another_width_are_left_to_pytorch() -> None:
+    found, missing = pick(torch.device("cpu"), torch.bfloat16, (WIDTH, HEADS), (WIDTH, 2 * HEADS))
+    assert isinstance(found, Plain)
+    assert not missing
