@@ -94,7 +94,8 @@ def vbx(plda: PLDA, init: float = 0.5, fa: float = 0.1, fb: float = 1.0) -> Find
         from pyannote.audio.utils.vbx import cluster_vbx
 
         begun = fcluster(linkage(vectors, "average", "cosine"), 1 - init, "distance") - 1
-        shares, priors = cluster_vbx(begun, (vectors - plda.mean) @ plda.axes, plda.between, fa, fb)
+        projected = (vectors - plda.mean) @ plda.axes
+        shares, priors = cluster_vbx(begun, projected, plda.between, fa, fb)  # type: ignore[no-untyped-call]
         found: Groups = shares[:, priors > 1e-7].argmax(axis=1)
         return found
 

@@ -31,6 +31,14 @@ def svg(turns: Sequence[Turn], duration: float, names: Mapping[str, str] | None 
         "<title>Who spoke when</title>",
         f'<rect width="{LEFT + WIDTH + RIGHT}" height="{height}" fill="#ffffff"/>',
     ]
+    # The grid lies under the turns: a line across one would look like a pause.
+    step = next((tick for tick in TICKS if duration / tick <= 12), TICKS[-1])
+    for tick in range(0, int(duration) + 1, step):
+        x = LEFT + tick * scale
+        parts.append(f'<line x1="{x:.1f}" y1="{TOP - 4}" x2="{x:.1f}" y2="{height - 20}" stroke="#dddddd"/>')
+        parts.append(
+            f'<text x="{x:.1f}" y="{TOP - 10}" text-anchor="middle" fill="#777777">{_clock(tick + start)}</text>'
+        )
     for row, speaker in enumerate(speakers):
         top, colour = TOP + ROW * row, COLOURS[row % len(COLOURS)]
         label = escape((names or {}).get(speaker, speaker))
@@ -50,13 +58,6 @@ def svg(turns: Sequence[Turn], duration: float, names: Mapping[str, str] | None 
             _bar((left - start) * scale, (right - left) * scale, top, "#999999", _clock(left))
             for left, right in overlaps
         ]
-    step = next((tick for tick in TICKS if duration / tick <= 12), TICKS[-1])
-    for tick in range(0, int(duration) + 1, step):
-        x = LEFT + tick * scale
-        parts.append(f'<line x1="{x:.1f}" y1="{TOP - 4}" x2="{x:.1f}" y2="{height - 20}" stroke="#dddddd"/>')
-        parts.append(
-            f'<text x="{x:.1f}" y="{TOP - 10}" text-anchor="middle" fill="#777777">{_clock(tick + start)}</text>'
-        )
     return "\n".join([*parts, "</svg>", ""])
 
 
