@@ -82,6 +82,8 @@ def _vbx(known: Sequence[tuple[Reference, Audio]], device: DeviceName) -> Find:
     for reference, audio in known:
         file: dict[str, Any] = {"uri": reference.name, "audio": audio}
         hears.apply(file)
+        if "voices" not in file:  # nobody was heard
+            continue
         mine, whose = ways.labelled(file["voices"], reference.turns or ())
         vectors.append(mine)
         people += whose
