@@ -17,7 +17,7 @@ from meetbot.notes.conclude import every_feature
 from meetbot.notes.cues import cues
 from meetbot.notes.excerpt import spoken
 
-PENALTY = 1.0
+PENALTY = 3.0
 STEPS = 30
 
 

@@ -99,10 +99,10 @@ def single_call(model: LanguageModel, script: Script) -> Notes:
     text = {"type": "string", "maxLength": 160}
     maybe = {"anyOf": [{"type": "string", "maxLength": 40}, {"type": "null"}]}
     schema = _object(
-        decisions=_list(_object(turns=turns, text=text), 20),
-        action_items=_list(_object(turns=turns, task=text, owner=maybe, due=maybe), 30),
+        decisions=_list(_object(turns=turns, text=text), 10),
+        action_items=_list(_object(turns=turns, task=text, owner=maybe, due=maybe), 15),
     )
-    answer = model.answer(Prompt("You summarise meetings as JSON.", "\n".join(lines) + "\n\n", NAIVE), schema, room=900)
+    answer = model.answer(Prompt("You summarise meetings as JSON.", "\n".join(lines) + "\n\n", NAIVE), schema, room=1600)
     ids = {speaker.label: speaker.id for speaker in transcript.speakers}
     decisions = tuple(Decision(one["text"], tuple(one["turns"]), 0.0, True) for one in answer["decisions"])
     tasks = tuple(

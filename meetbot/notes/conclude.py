@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from meetbot.domain import Utterance
 from meetbot.notes.people import calendar_words
@@ -21,41 +21,55 @@ AFTER = 4  # turns in which they may agree
 RESTATED = 7  # turns back that a conclusion may restate
 TALKED = 6  # turns back in which several people have had their say
 BRIEF = 4  # words of a reply that can only agree or not
+TERSE = 3  # words of a turn that hardly says what is settled
+SHORT = 14  # words in which a conclusion is mostly said
+PROPOSED = 6  # turns back in which it may have been proposed
 
 WEIGHTS = {
-    "bias": -5.0,
-    "both": 0.7,
-    "chair": 0.6,
-    "chair settles": 0.6,
-    "agreed after": 0.7,
-    "voices after": 0.9,
-    "voices before": 0.8,
-    "brief after": 0.6,
+    "bias": -4.2,
+    "both": 0.6,
+    "chair": 0.5,
+    "chair settles": 0.7,
+    "agreed after": 0.4,
+    "voices after": 1.0,
+    "voices before": 0.5,
+    "brief after": 0.4,
     "agrees itself": 0.8,
-    "rejected before": 0.4,
+    "rejected before": 0.2,
     "rejected after": -0.3,
-    "answers a question": 0.4,
+    "answers a question": 0.2,
     "asked after": 0.4,
-    "open": -0.8,
-    "taken back": -0.7,
-    "unreal": -0.7,
+    "open": -0.5,
+    "taken back": -0.1,
+    "unreal": -0.5,
     "past": -0.3,
-    "task": -1.1,
+    "task": -0.8,
     "task after": 0.5,
-    "offer": 0.5,
+    "offer": 0.3,
     "due": -0.3,
-    "restates": 0.7,
-    "restated words": 1.0,
-    "restates in conclusion": 1.4,
-    "repeated after": 1.0,
-    "recalls": -0.3,
-    "reported": -1.3,
-    "consent": 1.2,
-    "contrast": 0.5,
-    "a figure": 0.4,
-    "talked over": 0.5,
-    "speech": -1.2,
-    "concluded after": 0.4,
+    "restates": 0.8,
+    "restated words": 0.8,
+    "restates in conclusion": 1.2,
+    "repeated after": 0.8,
+    "recalls": -0.4,
+    "reported": -0.7,
+    "consent": 1.0,
+    "contrast": 0.4,
+    "a figure": 0.5,
+    "talked over": 0.4,
+    "speech": -1.0,
+    "terse": 0.3,
+    "short": 0.1,
+    "restates briefly": -0.0,
+    "asks": -0.1,
+    "proposes": 0.6,
+    "proposed before": 0.4,
+    "replies after": 0.2,
+    "echoed after": 0.4,
+    "opinions before": 0.2,
+    "goes on": -0.2,
+    "moves on": -0.9,
+    "concluded after": 0.2,
 }
 
 
@@ -113,6 +127,16 @@ def features(
     later = set[str]().union(
         *(words[other] for other in range(index + 1, min(len(said), index + 4)) if said[other].speaker != speaker)
     )
+    length = len(said[index].text.split())
+    replies = [other for other in range(index + 1, index + 4) if brief(other)]
+    opinions = {
+        said[other].speaker
+        for other in range(max(0, index - TALKED), index)
+        if said[other].speaker != speaker and (brief(other) or does(other, "accept", "propose"))
+    }
+    until_now = set[str]().union(*words[max(0, index - RESTATED) : index + 1])
+    ahead = set[str]().union(*words[index + 2 : index + 6])
+    moves_on = sum(not shares({word}, until_now) for word in ahead) / max(1, len(ahead))
     restated = sum(any(alike(word, other) for other in earlier) for word in mine)
     repeated = sum(any(alike(word, other) for other in later) for word in mine)
     sums_up = does(index, "conclude") or does(index, "settle")
@@ -149,10 +173,28 @@ def features(
         "a figure": float(bool(figures(mine))),
         "talked over": min(len({one.speaker for one in said[max(0, index - TALKED) : index]}), 4) / 4,
         "speech": float(len(said[index].text) > 220),
+        "terse": float(length <= TERSE),
+        "short": float(TERSE < length <= SHORT),
+        "restates briefly": restated / max(1, len(mine)) * (length <= SHORT),
+        "asks": float(does(index, "question")),
+        "proposes": float(does(index, "propose")),
+        "proposed before": float(any_does(range(index - PROPOSED, index), "propose")),
+        "replies after": min(len(replies), 2) / 2,
+        "echoed after": float(
+            any(len(words[other]) <= BRIEF and shares(words[other], mine) for other in replies if words[other])
+        ),
+        "opinions before": min(len(opinions), 3) / 3,
+        "goes on": float(index + 1 < len(said) and said[index + 1].speaker == speaker),
+        "moves on": moves_on,
         "concluded after": float(
             any(does(other, "conclude") and does(other, "settle") for other in range(index + 1, index + 4))
         ),
     }
+
+
+def shares(one: Iterable[str], other: Iterable[str]) -> bool:
+    """Whether a word of `one` is alike one of `other`."""
+    return any(alike(word, also) for word in one for also in other)
 
 
 def figures(words: set[str]) -> set[str]:

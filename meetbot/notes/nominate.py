@@ -20,7 +20,10 @@ REPLY = 3  # turns within which somebody answers
 CLOSE = 4  # turns within which there are no conclusions about two things
 APART = 5  # turns within which only a sure conclusion that shares no word is about another thing
 SURE = 0.7  # of a conclusion, for it to stand so near another
-LIKELY = 0.4  # of a conclusion, for the model to be asked about it
+LIKELY = 0.25  # of a conclusion, for the model to be asked about it at all
+# How many conclusions a conversation of so many turns has at most, by the keys of the written meetings: who talks
+# without the cue words has low likelihoods throughout, and then the highest of them count.
+AT_LEAST, A_TURN = 2.5, 0.035
 ASKED = 4  # turns before somebody does not know, in which it was asked
 SAME = 4  # turns within which one person's offers are about one task
 
@@ -133,8 +136,9 @@ class _Scene:
         """The turns that most look like settling something, none near a better one."""
         likely = likelihoods(self.said, self.cues)
         chosen: list[int] = []
+        enough = self.enough(likely)
         for index in sorted(range(len(likely)), key=lambda index: (-likely[index], index)):
-            if likely[index] < LIKELY:
+            if likely[index] < enough:
                 break
             if self.does(index, "greeting", "agenda"):
                 continue
@@ -145,6 +149,14 @@ class _Scene:
                     [*sorted((other for other in near if other != index), key=lambda other: -likely[other])[:2], index]
                 )
                 yield Candidate("decision", index, tuple(turns), None, f"likely {likely[index]:.2f}")
+
+    def enough(self, likely: Sequence[float]) -> float:
+        """The likelihood from which on a turn counts: that of as many peaks as a conversation so long may have."""
+        peaks = (
+            one for index, one in enumerate(likely) if one == max(likely[max(0, index - CLOSE) : index + CLOSE + 1])
+        )
+        most = sorted(peaks, reverse=True)[: round(AT_LEAST + A_TURN * len(likely))]
+        return max(LIKELY, most[-1]) if most else LIKELY
 
     def one_thing(self, one: int, other: int, likely: Sequence[float]) -> bool:
         """Whether `one` is no second conclusion beside `other`: close by; or near, unsure or with a word in common."""
