@@ -67,7 +67,7 @@ def spoken_words(folder: Path) -> Iterator[Measured]:
         transcript = script.transcript
         said = spoken(transcript)
         nominated = (
-            nominate(said, transcript.language, [one.label for one in transcript.speakers])
+            nominate(said, transcript.language, {one.id: one.label for one in transcript.speakers})
             if known(transcript.language)
             else []
         )

@@ -18,7 +18,7 @@ from meetbot.notes.excerpt import excerpt
 from meetbot.notes.extract import Found
 from meetbot.notes.ground import unsupported
 from meetbot.notes.nominate import Candidate
-from meetbot.notes.people import people_named
+from meetbot.notes.people import does_something, full_name, people_named, titled_names
 from meetbot.prompting import prompt
 from meetbot.words import content, covered, numbers
 
@@ -26,6 +26,7 @@ BEFORE = 4  # turns shown ahead of an exchange whose words do not stand for them
 AFTER = 1  # and after it
 LONGEST = 12  # turns shown at most: a model shown two subjects writes one sentence about both
 ENOUGH = 3  # content words that a turn needs to stand for itself
+PLENTY = 5  # if some of what it says is left to "it" or "that"
 TELLING = 2  # content words, besides when it is due, that say what is to be done
 SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？]*")
 QUOTED = 110  # characters of one turn in a quoted exchange
@@ -65,8 +66,8 @@ def word(
 
 def as_spoken(transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate) -> Found:
     """The item that `candidate` is, in the words of the exchange: no model takes part."""
-    turns = tuple(dict.fromkeys(utterances[index].id for index in candidate.turns))
-    text = _quoted(utterances, candidate, transcript.language)
+    text, places = _quoted(utterances, candidate, transcript.language)
+    turns = tuple(dict.fromkeys(utterances[index].id for index in (*candidate.turns, *places)))
     if candidate.kind != "action_item":
         return Found(candidate.kind, text, turns)
     owner = _owner(transcript, utterances, candidate)
@@ -79,21 +80,34 @@ def _telling(text: str, language: str, enough: int) -> bool:
     return len(words) >= enough and (len(words) > enough or not has_cue(text, language, "stands_in"))
 
 
-def _quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str) -> str:
-    """The words of the exchange: the anchor's, after what they answer to if they do not stand for themselves."""
+def _quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str) -> tuple[str, list[int]]:
+    """The words of the exchange: the anchor's, after what they answer to if they do not stand for themselves.
+
+    With the places of the turns quoted besides the anchor.
+    """
     anchor = candidate.anchor
     said = _tidy(utterances[anchor].text)
     asked = [index for index in candidate.turns if index < anchor]
     if candidate.kind == "open_question" and asked:
-        return _end(utterances[asked[0]].text)
-    if _telling(said, language, ENOUGH):
-        return said
-    before = asked or [
-        index
-        for index in range(anchor - 1, max(-1, anchor - BEFORE), -1)
-        if len(content(utterances[index].text)) >= ENOUGH
-    ]
-    return f"{_end(utterances[before[0]].text)} – {said[:QUOTED]}" if before else said
+        return _end(utterances[asked[0]].text), asked[:1]
+    if _telling(said, language, PLENTY if has_cue(said, language, "stands_in") else ENOUGH):
+        return said, []
+    parts: dict[int, str] = {}
+    for index in dict.fromkeys([*reversed(asked), *range(anchor - 1, max(-1, anchor - 1 - BEFORE), -1)]):
+        part = _asking(utterances[index].text, language)
+        if len(set(content(part)) - set(content(said))) >= TELLING:
+            parts[index] = part
+        if len(content(" ".join(parts.values()))) >= ENOUGH:
+            break
+    return " – ".join([*(parts[index] for index in sorted(parts)), said[: 2 * QUOTED]]), sorted(parts)
+
+
+def _asking(text: str, language: str) -> str:
+    """The sentences of `text` in which something is asked for, or its end if there are none."""
+    sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
+    asking = [one for one in sentences if has_cue(one, language, "ask") or has_cue(one, language, "need")]
+    told = " ".join(asking)
+    return _tidy(told) if len(content(told)) >= TELLING and len(told) <= 2 * QUOTED else _end(text)
 
 
 def _end(text: str) -> str:
@@ -130,11 +144,14 @@ def _owner(transcript: Transcript, utterances: Sequence[Utterance], candidate: C
     """The label of who takes it on, or the name said nearest to where it is reported."""
     if candidate.speaker:
         return transcript.label(candidate.speaker)
-    present = {speaker.label for speaker in transcript.speakers}
+    present = {part for speaker in transcript.speakers for part in (speaker.label, *speaker.label.split())}
     for index in range(candidate.anchor, max(-1, candidate.anchor - 3), -1):
-        said = [name for name in people_named(utterances[index].text) if name not in present]
-        if said:
-            return max(said, key=utterances[index].text.rfind)
+        text = utterances[index].text
+        titled = titled_names(text)
+        said = [name for name in people_named(text) if name not in present]
+        doing = [name for name in said if does_something(name, text)]
+        if titled or said:
+            return titled[0] if titled else full_name(max(doing or said, key=text.rfind), text)
     return None
 
 

@@ -7,14 +7,15 @@ agreement. What is refused, taken back, imagined, or said to the recorder is no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from meetbot.domain import ItemKind, Utterance
 from meetbot.notes.conclude import likelihoods
-from meetbot.notes.cues import cues
-from meetbot.notes.people import people_named
-from meetbot.words import alike, content
+from meetbot.notes.cues import cues, has_cue
+from meetbot.notes.people import people_named, titled_names
+from meetbot.words import alike, content, fold
 
 REPLY = 3  # turns within which somebody answers
 CLOSE = 4  # turns within which there are no conclusions about two things
@@ -25,6 +26,8 @@ LIKELY = 0.25  # of a conclusion, for the model to be asked about it at all
 # without the cue words has low likelihoods throughout, and then the highest of them count.
 AT_LEAST, A_TURN = 2.5, 0.035
 ASKED = 4  # turns before somebody does not know, in which it was asked
+# A sentence; the full stop of a title ("Mrs. Lyle") ends none.
+SENTENCE = re.compile(r"(?:\b(?:Mrs?|Ms|Dr|Sra?)\.|[^.!?。！？])+[.!?。！？]*")
 SAME = 4  # turns within which one person's offers are about one task
 
 
@@ -39,12 +42,14 @@ class Candidate:
     why: str
 
 
-def nominate(utterances: Sequence[Utterance], language: str, labels: Sequence[str] = ()) -> list[Candidate]:
-    """The candidates of a conversation whose speakers are called `labels`, in order.
+def nominate(
+    utterances: Sequence[Utterance], language: str, labels: Mapping[str, str] | None = None
+) -> list[Candidate]:
+    """The candidates of a conversation, in order; `labels` are what its speakers are called, by their ids.
 
     `language` must be one that `cues.known`.
     """
-    scene = _Scene(utterances, cues(utterances, language), labels)
+    scene = _Scene(utterances, cues(utterances, language), labels or {}, language)
     tasks = _merged(list(scene.tasks()), utterances)
     return sorted([*tasks, *scene.decisions(), *scene.questions()], key=lambda one: (one.anchor, one.kind))
 
@@ -53,7 +58,8 @@ def nominate(utterances: Sequence[Utterance], language: str, labels: Sequence[st
 class _Scene:
     said: Sequence[Utterance]
     cues: Sequence[frozenset[str]]
-    labels: Sequence[str]
+    labels: Mapping[str, str]
+    language: str
 
     def does(self, index: int, *names: str) -> bool:
         """Whether the turn at `index` has one of the cues `names`."""
@@ -77,7 +83,7 @@ class _Scene:
         for other in range(index + 1, min(len(self.said), index + REPLY + 1)):
             if self.said[other].speaker == speaker and self.does(other, "retract"):
                 return True
-            if self.said[other].speaker != speaker and other <= index + 2 and self.declines(other):
+            if self.said[other].speaker != speaker and other <= index + 1 and self.declines(other):
                 return True
         return False
 
@@ -97,21 +103,67 @@ class _Scene:
 
     def agrees(self, index: int) -> bool:
         """Whether the turn says yes, or when: whoever names a day has agreed."""
-        return self.does(index, "accept") or (self.does(index, "due") and not self.does(index, "question"))
+        return self.does(index, "accept", "claim") or (self.does(index, "due") and not self.does(index, "question"))
+
+    def taker(self, index: int) -> int | None:
+        """The turn in which somebody agrees to do what the turn asks for or says has to be done, or None."""
+        asked = self.addressed(index)
+        if not (self.does(index, "ask", "need") or (asked and self.does(index, "question"))):
+            return None
+        for other in self.others(index, REPLY if self.does(index, "ask") else 2):
+            if not self.real(other) or (self.does(other, "reject") and not self.does(other, "claim")):
+                return None
+            if self.does(other, "offer") or self.promised(other):
+                return None  # a candidate by itself
+            if asked and self.said[other].speaker != asked:
+                continue
+            if self.does(index, "ask"):
+                agrees = self.agrees(other)
+            elif asked:
+                agrees = self.does(other, "accept") and self.does(other, "claim" if not self.does(index, "need") else "accept", "due")
+            else:
+                agrees = self.does(other, "claim") and not self.does(other, "question")
+            if agrees and not self.taken_back(other):
+                return other
+        return None
+
+    def addressed(self, index: int) -> str | None:
+        """The id of the speaker to whom the turn is put by name ("Ben?", "could you, Ben"), or None."""
+        said = fold(self.said[index].text)
+        for speaker, label in self.labels.items():
+            name = re.escape(fold(label.split()[0]))
+            vocative = rf"(?:^|[,.;:?!–—] )(?:[a-z]+ )?{name}\b[,.?!]|\b{name}\?|, {name}$|^{name}\b,?"
+            if speaker != self.said[index].speaker and re.search(vocative, said):
+                return speaker
+        return None
 
     def outsider(self, index: int) -> bool:
         """Whether somebody who does not speak here is named in the turn or just before."""
-        speakers = {utterance.speaker for utterance in self.said} | set(self.labels)
+        speakers = {utterance.speaker for utterance in self.said} | set(self.labels.values())
         return any(
             name not in speakers
             for other in range(max(0, index - 2), index + 1)
             for name in people_named(self.said[other].text)
         )
 
+    def promised(self, index: int) -> bool:
+        """Whether a sentence of the turn says what somebody named there, who does not speak here, will do and when."""
+        if self.does(index, "past"):
+            return False
+        speakers = set(self.labels.values())
+        return any(
+            has_cue(sentence, self.language, "promised")
+            and has_cue(sentence, self.language, "due")
+            and (titled_names(sentence) if self.language == "de" else people_named(sentence) - speakers)
+            for sentence in SENTENCE.findall(self.said[index].text)
+        )
+
     def tasks(self) -> Iterator[Candidate]:
         for index, utterance in enumerate(self.said):
             if not self.real(index) or self.taken_back(index):
                 continue
+            if self.promised(index) and not self.does(index, "question"):
+                yield Candidate("action_item", index, (index,), None, "other")
             if self.does(index, "offer"):
                 yield Candidate("action_item", index, (index,), utterance.speaker, "offer")
                 continue
@@ -120,16 +172,10 @@ class _Scene:
                 if taken is not None and not self.does(taken, "reject"):
                     yield Candidate("action_item", index, (index, taken), utterance.speaker, "weak")
                     continue
-            if self.does(index, "ask"):
-                for other in self.others(index):
-                    if self.does(other, "reject") or not self.real(other):
-                        break
-                    if self.does(other, "offer"):
-                        break  # a candidate by itself
-                    if self.agrees(other) and not self.taken_back(other):
-                        yield Candidate("action_item", other, (index, other), self.said[other].speaker, "asked")
-                        break
-            if self.does(index, "other") and not self.does(index, "question") and self.outsider(index):
+            taker = self.taker(index)
+            if taker is not None:
+                yield Candidate("action_item", taker, (index, taker), self.said[taker].speaker, "asked")
+            if self.does(index, "other") and self.outsider(index) and not self.promised(index) and not self.does(index, "question"):
                 yield Candidate("action_item", index, (index,), None, "other")
 
     def decisions(self) -> Iterator[Candidate]:

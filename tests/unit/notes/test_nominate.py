@@ -6,7 +6,7 @@ from tests.unit.notes.people import conversation
 
 
 def found(transcript: Transcript, kind: str) -> list[Candidate]:
-    labels = [speaker.label for speaker in transcript.speakers]
+    labels = {speaker.id: speaker.label for speaker in transcript.speakers}
     return [one for one in nominate(transcript.utterances, transcript.language, labels) if one.kind == kind]
 
 
