@@ -189,3 +189,14 @@ def language_code(text: str) -> str | None:
 def language_names() -> tuple[str, ...]:
     """The English names of the languages that notes can be asked for."""
     return tuple(sorted(_LANGUAGES.values()))
+
+
+def replaced(text: str, language: str) -> list[str]:
+    """What `text`, in `language`, says that something takes the place of, folded; none in a language without patterns.
+
+    >>> replaced("On Tuesday, not on Monday.", "en")
+    ['monday']
+    """
+    pattern = _tables()["replaced"].get(language)
+    said = fold(text.replace("’", "'").replace("ʼ", "'"))
+    return [match[1] for match in re.finditer(str(pattern), said)] if pattern else []

@@ -1,7 +1,7 @@
 """An answer with a day or a number to the later turn that changes it, if there is one. Pure.
 
 A later turn changes it when it gives another day or number and either names the old one as replaced ("on Tuesday, not
-on Monday") or settles something about what was asked. Patterns by language in `later.toml`; elsewhere nothing is found.
+on Monday") or settles something about what was asked. Patterns by language in `later.toml` and `words.toml`; elsewhere nothing is found.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from meetbot.domain import Utterance
-from meetbot.words import alike, content, fold, numbers
+from meetbot.words import alike, content, fold, numbers, replaced
 
 SHARED = 2  # words of the question, if it has so many, that a turn which only settles must have
 
@@ -44,8 +44,8 @@ def changed(
         new = _figures(said[index].text, days)
         if not new - old or (not old.isdisjoint(days) and new.isdisjoint(days)):
             continue  # a day is not changed by a price
-        replaced = {word for match in re.finditer(table["replaces"], text) for word in _figures(match[1], days)}
-        if replaced and replaced <= old and new - replaced - old:
+        gone = {word for named in replaced(text, language) for word in _figures(named, days)}
+        if gone and gone <= old and new - gone - old:
             return index
         asked = list(dict.fromkeys(content(question)))
         if (

@@ -102,7 +102,9 @@ def single_call(model: LanguageModel, script: Script) -> Notes:
         decisions=_list(_object(turns=turns, text=text), 10),
         action_items=_list(_object(turns=turns, task=text, owner=maybe, due=maybe), 15),
     )
-    answer = model.answer(Prompt("You summarise meetings as JSON.", "\n".join(lines) + "\n\n", NAIVE), schema, room=1600)
+    answer = model.answer(
+        Prompt("You summarise meetings as JSON.", "\n".join(lines) + "\n\n", NAIVE), schema, room=1600
+    )
     ids = {speaker.label: speaker.id for speaker in transcript.speakers}
     decisions = tuple(Decision(one["text"], tuple(one["turns"]), 0.0, True) for one in answer["decisions"])
     tasks = tuple(

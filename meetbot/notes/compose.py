@@ -104,7 +104,9 @@ def _reader(
     """The steps of reading: exchange by exchange where the language's cues are known, else stretch by stretch."""
     if known(transcript.language):
         language = language_name(transcript.language)
-        nominated = nominate(utterances, transcript.language, {speaker.id: speaker.label for speaker in transcript.speakers})
+        nominated = nominate(
+            utterances, transcript.language, {speaker.id: speaker.label for speaker in transcript.speakers}
+        )
         return [partial(_item, model, transcript, utterances, candidate, language) for candidate in nominated]
     runs = cut(utterances, size, STRETCH_TOKENS)
     return [partial(extract, model, excerpt(transcript, run)) for run in runs]

@@ -29,6 +29,7 @@ ENOUGH = 3  # content words that a turn needs to stand for itself
 PLENTY = 5  # if some of what it says is left to "it" or "that"
 TELLING = 2  # content words, besides when it is due, that say what is to be done
 SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？]*")
+NOT_MEANT = ("machine", "joke", "hypothetical", "retract")  # said of other things than what is taken on or settled
 QUOTED = 110  # characters of one turn in a quoted exchange
 BORNE_OUT = 0.7  # of the content words
 PROMPTS = {"action_item": "task", "decision": "decision", "open_question": "question"}
@@ -94,6 +95,8 @@ def _quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str
         return said, []
     parts: dict[int, str] = {}
     for index in dict.fromkeys([*reversed(asked), *range(anchor - 1, max(-1, anchor - 1 - BEFORE), -1)]):
+        if any(has_cue(utterances[index].text, language, cue) for cue in NOT_MEANT):
+            continue
         part = _asking(utterances[index].text, language)
         if len(set(content(part)) - set(content(said))) >= TELLING:
             parts[index] = part

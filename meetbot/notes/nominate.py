@@ -111,18 +111,19 @@ class _Scene:
         if not (self.does(index, "ask", "need") or (asked and self.does(index, "question"))):
             return None
         for other in self.others(index, REPLY if self.does(index, "ask") else 2):
-            if not self.real(other) or (self.does(other, "reject") and not self.does(other, "claim")):
+            if not self.real(other) or self.does(other, "reject"):
                 return None
             if self.does(other, "offer") or self.promised(other):
                 return None  # a candidate by itself
             if asked and self.said[other].speaker != asked:
                 continue
+            claims = self.does(other, "claim") and not self.does(other, "question", "past")
             if self.does(index, "ask"):
                 agrees = self.agrees(other)
-            elif asked:
-                agrees = self.does(other, "accept") and self.does(other, "claim" if not self.does(index, "need") else "accept", "due")
+            elif asked and self.does(index, "need"):
+                agrees = claims or self.does(other, "accept", "due")
             else:
-                agrees = self.does(other, "claim") and not self.does(other, "question")
+                agrees = claims and (not asked or self.does(other, "accept"))
             if agrees and not self.taken_back(other):
                 return other
         return None
@@ -175,7 +176,12 @@ class _Scene:
             taker = self.taker(index)
             if taker is not None:
                 yield Candidate("action_item", taker, (index, taker), self.said[taker].speaker, "asked")
-            if self.does(index, "other") and self.outsider(index) and not self.promised(index) and not self.does(index, "question"):
+            if (
+                self.does(index, "other")
+                and self.outsider(index)
+                and not self.promised(index)
+                and not self.does(index, "question")
+            ):
                 yield Candidate("action_item", index, (index,), None, "other")
 
     def decisions(self) -> Iterator[Candidate]:

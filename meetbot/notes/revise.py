@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from meetbot.domain import Superseded, Utterance
-from meetbot.notes.cues import has_cue, matches
+from meetbot.notes.cues import has_cue
 from meetbot.notes.people import calendar_words
-from meetbot.words import alike, content, covered, numbers, tokens
+from meetbot.words import alike, content, covered, numbers, replaced, tokens
 
 REACH = 25  # turns back from where a decision is first cited
 AMENDED = 8  # turns back in which another number of the same unit is an earlier proposal of the same thing
@@ -55,7 +55,7 @@ def _replaced(
 ) -> tuple[int, str] | None:
     """Where the thing was said that the decision says it replaces."""
     for here in cited:
-        for old in matches(said[here].text, language, "replaces"):
+        for old in replaced(said[here].text, language):
             wanted = [*content(old), *numbers(old)]
             for index, sentence in _sentences(said, [index for index in back if index < here]):
                 if wanted and covered(wanted, [*content(sentence), *numbers(sentence)]) == 1:

@@ -17,7 +17,10 @@ MONDAY = date(2026, 11, 16)
 def settled(*lines: str) -> Settled:
     talk = conversation(*lines)
     said = spoken(talk)
-    found = [as_spoken(talk, said, one) for one in nominate(said, "en", {speaker.id: speaker.label for speaker in talk.speakers})]
+    found = [
+        as_spoken(talk, said, one)
+        for one in nominate(said, "en", {speaker.id: speaker.label for speaker in talk.speakers})
+    ]
     return settle(talk, found, MONDAY)
 
 
