@@ -1,7 +1,8 @@
 """An answer with a day or a number to the later turn that changes it, if there is one. Pure.
 
 A later turn changes it when it gives another day or number and either names the old one as replaced ("on Tuesday, not
-on Monday") or settles something about what was asked. Patterns by language in `later.toml` and `words.toml`; elsewhere nothing is found.
+on Monday") or settles something about what was asked. Patterns by language in `words.toml` and `later.toml`; elsewhere
+nothing is found.
 """
 
 from __future__ import annotations

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from meetbot.cli.evaluate import evaluate_app
 from meetbot.llm import DEFAULT
+
+if TYPE_CHECKING:
+    from meetbot.domain import ActionItem, Transcript
+    from meetbot.evaluate.measure import Measured
 
 __all__ = ["evaluate_app"]  # with the commands below
 
@@ -23,7 +29,11 @@ def notes(
     llm: Llm = DEFAULT,
     naive: Annotated[bool, typer.Option("--naive", help="One call for everything, nothing checked.")] = False,
     words: Annotated[bool, typer.Option("--words", help="No model: items in the words that were spoken.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="A meeting to measure; may be repeated.")
+    ] = None,
     mistakes: Annotated[bool, typer.Option("--mistakes", help="List what was missed and what was wrong.")] = False,
+    items: Annotated[bool, typer.Option("--items", help="List all that was found with the turns cited.")] = False,
 ) -> None:
     """Summarise written meetings and score decisions, tasks and open questions against their keys.
 
@@ -43,7 +53,8 @@ def notes(
     memo = Store(paths.cache() / "evaluate")
     total = NotesScore()
     scores: list[NotesScore] = []
-    for one in spoken_words(folder) if words else measure(folder, llm, naive=naive, memo=memo):
+    files = [file for file in sorted(folder.glob("*.txt")) if not only or file.stem in only]
+    for one in spoken_words(files) if words else measure(files, llm, naive=naive, memo=memo):
         total += one.score
         scores.append(one.score)
         typer.echo(f"{one.name}: {_line(one.score)} | {one.seconds:.0f} s")
@@ -53,7 +64,12 @@ def notes(
                 *("wrong " + text for text in one.score.wrong),
             ):
                 typer.echo(f"    {text}")
+        if items:
+            for line in _items(one):
+                typer.echo(f"    {line}")
     typer.echo(f"all: {_line(total)}")
+    if total.trapped:
+        typer.echo("fell into: " + ", ".join(f"{kind} {count}" for kind, count in Counter(total.trapped).most_common()))
     for name, tallies in (
         ("tasks", [score.tasks for score in scores]),
         ("decisions", [score.decisions for score in scores]),
@@ -61,6 +77,24 @@ def notes(
     ):
         if bounds := interval(tallies):
             typer.echo(f"{name}: 95 % of F1 {bounds[0]:.2f} to {bounds[1]:.2f}")
+
+
+def _items(measured: Measured) -> Iterator[str]:
+    """Every verified item of the notes, each followed by the turns it cites."""
+    notes, transcript = measured.notes, measured.script.transcript
+    for kind, text, turns in (
+        *(("decision", one.text, one.turns) for one in notes.decisions),
+        *(("task", f"{one.task} ({_owner(one, transcript)}; {one.due})", one.turns) for one in notes.action_items),
+        *(("question", one.text, one.turns) for one in notes.open_questions),
+    ):
+        yield f"{kind}: {text}"
+        for turn in turns:
+            said = transcript.by_id[turn]
+            yield f"    {turn} {transcript.label(said.speaker)}: {said.text}"
+
+
+def _owner(task: ActionItem, transcript: Transcript) -> str:
+    return transcript.label(task.owner) if task.owner else task.owner_name or "nobody named"
 
 
 def _line(score: object) -> str:

@@ -7,7 +7,7 @@ the room has to beat. Answers of the model are remembered in `memo`, so that a s
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,12 +17,12 @@ from meetbot.domain import ActionItem, Decision, Notes, Transcript
 from meetbot.evaluate.notes import NotesScore, near, score
 from meetbot.evaluate.script import Asked, Script, load, satisfies
 from meetbot.llm import LanguageModel, Prompt, open_model
-from meetbot.notes import NotesOptions, summarize
+from meetbot.notes.compose import items
 from meetbot.notes.cues import known
 from meetbot.notes.excerpt import excerpt, spoken
 from meetbot.notes.narrow import as_spoken
 from meetbot.notes.nominate import nominate
-from meetbot.notes.settle import settle
+from meetbot.notes.settle import Settled, settle
 from meetbot.progress import Progress, Silent
 from meetbot.store import Memo, NoMemo
 
@@ -34,34 +34,36 @@ NAIVE = (
 
 @dataclass(frozen=True)
 class Measured:
-    """One meeting's score and the seconds its notes took."""
+    """One meeting's score, the seconds it took, and the notes that were scored."""
 
     name: str
     score: NotesScore
     seconds: float
+    script: Script
+    notes: Notes
 
 
 def notes(
-    folder: Path, llm: str, *, naive: bool = False, memo: Memo | None = None, progress: Progress | None = None
+    paths: Sequence[Path], llm: str, *, naive: bool = False, memo: Memo | None = None, progress: Progress | None = None
 ) -> Iterator[Measured]:
-    """Every written meeting in `folder` summarised by `llm` and scored, one by one."""
-    memo, progress = memo or NoMemo(), progress or Silent()
-    for path in sorted(folder.glob("*.txt")):
+    """What `llm` lists of the written meetings `paths`, scored, one by one. Topics and overview are not written."""
+    model = open_model(llm, memo=memo or NoMemo(), progress=progress or Silent())
+    for path in paths:
         script = load(path)
         begun = time.monotonic()
         if naive:
-            made = single_call(open_model(llm, memo=memo, progress=progress), script)
+            made = single_call(model, script)
         else:
-            made = summarize(script.transcript, NotesOptions(script.date, llm), memo=memo, progress=progress)
-        yield Measured(path.stem, score(script, made), time.monotonic() - begun)
+            made = _listed(script, items(model, script.transcript, date.fromisoformat(script.date)))
+        yield Measured(path.stem, score(script, made), time.monotonic() - begun, script, made)
 
 
-def spoken_words(folder: Path) -> Iterator[Measured]:
-    """Every written meeting in `folder` scored on what code nominates and checks alone, in the words of the exchanges.
+def spoken_words(paths: Sequence[Path]) -> Iterator[Measured]:
+    """The written meetings `paths` scored on what code nominates and checks alone, in the words of the exchanges.
 
     What the model's wording adds to this, or loses, is its share. Only languages with cues; others give no items.
     """
-    for path in sorted(folder.glob("*.txt")):
+    for path in paths:
         script = load(path)
         begun = time.monotonic()
         transcript = script.transcript
@@ -72,21 +74,25 @@ def spoken_words(folder: Path) -> Iterator[Measured]:
             else []
         )
         found = [as_spoken(transcript, said, candidate) for candidate in nominated]
-        settled = settle(transcript, found, date.fromisoformat(script.date))
-        made = Notes(
-            title=script.title,
-            date=script.date,
-            language=transcript.language,
-            duration=transcript.audio.duration,
-            speakers=(),
-            overview="",
-            topics=(),
-            decisions=settled.decisions,
-            action_items=settled.action_items,
-            open_questions=settled.open_questions,
-            unverified=settled.unverified,
-        )
-        yield Measured(path.stem, score(script, made), time.monotonic() - begun)
+        made = _listed(script, settle(transcript, found, date.fromisoformat(script.date)))
+        yield Measured(path.stem, score(script, made), time.monotonic() - begun, script, made)
+
+
+def _listed(script: Script, settled: Settled) -> Notes:
+    """Notes that hold `settled` alone."""
+    return Notes(
+        title=script.title,
+        date=script.date,
+        language=script.transcript.language,
+        duration=script.transcript.audio.duration,
+        speakers=(),
+        overview="",
+        topics=(),
+        decisions=settled.decisions,
+        action_items=settled.action_items,
+        open_questions=settled.open_questions,
+        unverified=settled.unverified,
+    )
 
 
 def single_call(model: LanguageModel, script: Script) -> Notes:

@@ -90,3 +90,8 @@ class _InProcess:
         from meetbot.llm.messages import as_messages
 
         return self.chat.weigh(as_messages(prompt), choices)
+
+
+def reading(model: LanguageModel) -> tuple[int, int]:
+    """Tokens of prompts that `model` read, and that it found read already; zeros for a model elsewhere."""
+    return model.engine.chat.reading if isinstance(model.engine, _InProcess) else (0, 0)

@@ -43,6 +43,7 @@ class LlamaCppChat(BaseChatModel):
     context: int = CONTEXT
     _llama: Any = PrivateAttr(default=None)
     _read: list[int] = PrivateAttr(default_factory=list)  # ends, in tokens, of the blocks in the KV cache
+    _tokens: list[int] = PrivateAttr(default_factory=lambda: [0, 0])  # of prompts: read, and found read already
 
     @property
     def _llm_type(self) -> str:
@@ -59,6 +60,11 @@ class LlamaCppChat(BaseChatModel):
     def window(self) -> int:
         """Tokens that prompt and answer may have together."""
         return int(self.llama.n_ctx())
+
+    @property
+    def reading(self) -> tuple[int, int]:
+        """Tokens of all prompts so far: those that were read, and those that stood in the KV cache already."""
+        return self._tokens[0], self._tokens[1]
 
     def count(self, text: str) -> int:
         """How many tokens `text` has."""
@@ -103,6 +109,7 @@ class LlamaCppChat(BaseChatModel):
         blocks = self._blocks(messages)
         self._check(blocks, room)
         self._advance(blocks[:-1])  # create_completion reads the last block itself, and only that
+        self._tokens[0] += len(blocks[-1])
         reason, text = "length", []
         for part in self.llama.create_completion(
             [token for block in blocks for token in block],
@@ -167,6 +174,8 @@ class LlamaCppChat(BaseChatModel):
         if logits and kept == len(blocks):
             kept, end = kept - 1, end - len(blocks[-1])
         llama.n_tokens = end
+        self._tokens[0] += sum(map(len, blocks[kept:]))
+        self._tokens[1] += end
         self._read = self._read[:kept]
         for block in blocks[kept:]:
             llama.eval(list(block))

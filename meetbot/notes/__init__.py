@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import time
 from datetime import date
+from typing import TYPE_CHECKING
 
 from meetbot.domain import Attendee, Notes, Transcript
 from meetbot.errors import UsageError
 from meetbot.notes.options import VERSION, NotesOptions
 from meetbot.progress import Progress, Silent
 from meetbot.store import Memo, NoMemo
+
+if TYPE_CHECKING:
+    from meetbot.llm import LanguageModel
 
 __all__ = ["VERSION", "NotesOptions", "summarize"]
 
@@ -24,10 +28,12 @@ def summarize(
     offline: bool = False,
     memo: Memo | None = None,
     progress: Progress | None = None,
+    model: LanguageModel | None = None,
 ) -> Notes:
     """Notes of `transcript`. A transcript without a word gives notes that say so, and no model is loaded.
 
-    Every question to the model is remembered in `memo`: a run that was killed goes on where it was.
+    `model` is one that is open already; else the one that `options` name is opened, and every question to it is
+    remembered in `memo`: a run that was killed goes on where it was.
     Raises UsageError (a date that is none), ModelMissing, LanguageModelError, OutOfMemory.
     """
     begun = time.monotonic()
@@ -35,9 +41,15 @@ def summarize(
         meeting = date.fromisoformat(options.date)
     except ValueError as error:
         raise UsageError(f"not a date: {options.date}", hint="write it as 2026-11-23", kind="bad_date") from error
+    from meetbot.llm import open_model
     from meetbot.notes.compose import compose
 
-    notes = compose(transcript, options, meeting, offline=offline, memo=memo or NoMemo(), progress=progress or Silent())
+    progress = progress or Silent()
+
+    def open_with() -> LanguageModel:
+        return model or open_model(options.llm, offline=offline, memo=memo or NoMemo(), progress=progress)
+
+    notes = compose(transcript, options, meeting, open_with=open_with, progress=progress)
     attendees = tuple(Attendee(one.id, one.name, one.talk_time) for one in transcript.speakers)
     return Notes(
         title=notes.title,

@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 
 from meetbot.domain import Topic, Transcript, Utterance
-from meetbot.llm import LanguageModel, open_model
+from meetbot.llm import LanguageModel
 from meetbot.notes.chapters import chapters
 from meetbot.notes.cues import known
 from meetbot.notes.excerpt import cut, excerpt, spoken
@@ -20,7 +20,6 @@ from meetbot.notes.prose import overview, topic
 from meetbot.notes.settle import Settled, settle
 from meetbot.notes.translate import translated
 from meetbot.progress import Progress
-from meetbot.store import Memo
 from meetbot.words import language_name
 
 STRETCH_TOKENS = 1200  # of transcript the model reads at once; smaller is more thorough and slower
@@ -48,24 +47,21 @@ class Composed:
 
 
 def compose(
-    transcript: Transcript, options: NotesOptions, meeting: date, *, offline: bool, memo: Memo, progress: Progress
+    transcript: Transcript,
+    options: NotesOptions,
+    meeting: date,
+    *,
+    open_with: Callable[[], LanguageModel],
+    progress: Progress,
 ) -> Composed:
-    """Notes of `transcript`, whose due dates count from the day `meeting`."""
+    """Notes of `transcript`, whose due dates count from the day `meeting`; nothing said opens no model."""
     utterances = spoken(transcript)
     language = options.notes_language or transcript.language
     if not utterances:
         title, text = NOTHING.get(language, NOTHING["en"])
         return Composed(_titled(options, title), text, language, (), Settled((), (), (), ()), read=False)
-    model = open_model(options.llm, offline=offline, memo=memo, progress=progress)
-    sizes: dict[str, int] = {}
-
-    def size(utterance: Utterance) -> int:
-        """Tokens of a turn's line."""
-        if utterance.text not in sizes:
-            sizes[utterance.text] = model.count(excerpt(transcript, [utterance]).text) + 1
-        return sizes[utterance.text]
-
-    reader = _reader(model, transcript, utterances, size)
+    model = open_with()
+    reader = steps(model, transcript, utterances)
     parts = chapters(utterances)
     found: list[Found] = []
     with progress.stage("notes", total=float(len(reader) + len(parts) + 1), unit="steps") as step:
@@ -98,10 +94,24 @@ def _titled(options: NotesOptions, written: str) -> str:
     return options.title.replace("{title}", written) if options.title else written
 
 
-def _reader(
-    model: LanguageModel, transcript: Transcript, utterances: Sequence[Utterance], size: Callable[[Utterance], int]
+def items(model: LanguageModel, transcript: Transcript, meeting: date) -> Settled:
+    """What was decided, taken on and left open alone, without topics and overview."""
+    found = [item for read in steps(model, transcript, spoken(transcript)) for item in read()]
+    return settle(transcript, found, meeting)
+
+
+def steps(
+    model: LanguageModel, transcript: Transcript, utterances: Sequence[Utterance]
 ) -> list[Callable[[], list[Found]]]:
     """The steps of reading: exchange by exchange where the language's cues are known, else stretch by stretch."""
+    sizes: dict[str, int] = {}
+
+    def size(utterance: Utterance) -> int:
+        """Tokens of a turn's line."""
+        if utterance.text not in sizes:
+            sizes[utterance.text] = model.count(excerpt(transcript, [utterance]).text) + 1
+        return sizes[utterance.text]
+
     if known(transcript.language):
         language = language_name(transcript.language)
         nominated = nominate(

@@ -32,7 +32,7 @@ def replies(prompt: Prompt, schema: Schema) -> str:
 def engine(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     scripted = Scripted(replies)
     monkeypatch.setattr(
-        "meetbot.notes.compose.open_model",
+        "meetbot.llm.open_model",
         lambda name, memo, **_: LanguageModel(name, name, scripted, memo),
     )
     return scripted
@@ -56,7 +56,7 @@ def test_a_name_the_meeting_does_not_have_is_not_in_the_overview(monkeypatch: py
         return json.dumps(value)
 
     monkeypatch.setattr(
-        "meetbot.notes.compose.open_model", lambda name, memo, **_: LanguageModel(name, name, Scripted(invents), memo)
+        "meetbot.llm.open_model", lambda name, memo, **_: LanguageModel(name, name, Scripted(invents), memo)
     )
     overview = summarize(TALK, OPTIONS).overview
     assert overview == "They talked about a printer. To do: Ben – call the printer (tomorrow)."
@@ -76,9 +76,7 @@ def test_a_date_that_is_none() -> None:
 
 def test_unusable_twice_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted = Scripted(lambda prompt, schema: '{"task": "call…')
-    monkeypatch.setattr(
-        "meetbot.notes.compose.open_model", lambda name, memo, **_: LanguageModel(name, name, scripted, memo)
-    )
+    monkeypatch.setattr("meetbot.llm.open_model", lambda name, memo, **_: LanguageModel(name, name, scripted, memo))
     with pytest.raises(LanguageModelError) as error:
         summarize(TALK, OPTIONS)
     assert error.value.exit_code == 6

@@ -72,9 +72,7 @@ def test_items_are_translated_or_say_that_they_are_not(
         return json.dumps({name: texts.get(name, "Ein Drucker.") for name in schema["properties"]})
 
     scripted = Scripted(write)
-    monkeypatch.setattr(
-        "meetbot.notes.compose.open_model", lambda name, memo, **_: LanguageModel(name, name, scripted, memo)
-    )
+    monkeypatch.setattr("meetbot.llm.open_model", lambda name, memo, **_: LanguageModel(name, name, scripted, memo))
     options = NotesOptions(date="2026-03-10", llm="scripted", notes_language="de")
     notes = summarize(TALK, options)
     assert notes.language == "de"
@@ -86,9 +84,7 @@ def test_items_are_translated_or_say_that_they_are_not(
 
 def test_notes_in_the_language_of_the_speech_are_not_translated(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted = Scripted(lambda prompt, schema: json.dumps(dict.fromkeys(schema["properties"], "call the printer")))
-    monkeypatch.setattr(
-        "meetbot.notes.compose.open_model", lambda name, memo, **_: LanguageModel(name, name, scripted, memo)
-    )
+    monkeypatch.setattr("meetbot.llm.open_model", lambda name, memo, **_: LanguageModel(name, name, scripted, memo))
     talk = conversation("Ana: Hello there.")
     summarize(talk, NotesOptions(date="2026-03-10", llm="scripted", notes_language="en"))
     assert not any("translation" in prompt.question.lower() for prompt in scripted.prompts)
