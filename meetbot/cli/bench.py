@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meetbot.cli import run
-from meetbot.cli.bar import say
+from meetbot.cli.bar import progress, say
 from meetbot.cli.options import Force, Json, Output, Start
+from meetbot.llm import DEFAULT
 
 if TYPE_CHECKING:
     from meetbot.audio import Audio
@@ -31,6 +33,8 @@ meetbot bench stages talk.flac        where the time goes, and how near it is to
 meetbot bench windows samples         ways to cut windows\n
 meetbot bench drafts talk.flac        ways to draft\n
 meetbot bench speculate talk.flac     what drafting can gain here, in theory and by the clock
+
+meetbot bench notes qmsum/val.jsonl   what the notes of a meeting cost in time and tokens
 """,
 )
 
@@ -331,6 +335,43 @@ def _speculation(found: Report) -> str:
             f"| {'yes' if row.same else 'no'} |"
         )
     return "\n".join([*lines, "", f"Mean error of the predicted time of a pass: {found.error:.0%}."]) + "\n"
+
+
+@bench_app.command()
+def notes(
+    meeting: Annotated[Path, typer.Argument(help="A written meeting (.txt), or a QMSum file (.jsonl).")],
+    *,
+    number: Annotated[int, typer.Option("--number", min=1, help="Which meeting of a QMSum file.")] = 1,
+    llm: Annotated[str, typer.Option("--llm", help="The language model.")] = DEFAULT,
+    output: Output = None,
+    as_json: Json = False,
+    force: Force = False,
+) -> None:
+    """Seconds and tokens of one meeting's notes, from loading the model to the last sentence; nothing is remembered.
+
+    Examples:
+
+        meetbot bench notes samples/meetings/tune/festival.txt\n
+        meetbot bench notes qmsum/val.jsonl --number 5
+    """
+    from meetbot import codec
+    from meetbot.bench.notes import notes_cost
+    from meetbot.errors import UsageError
+    from meetbot.evaluate import qmsum, script
+
+    target = run.named(output)
+    run.check_free([target] if target else [], force)
+    if meeting.suffix == ".jsonl":
+        known = qmsum.load(meeting)
+        if number > len(known):
+            raise UsageError(f"{meeting.name} has {len(known)} meetings", hint="choose a lower --number", kind="number")
+        transcript, date = known[number - 1].transcript, "2026-01-01"
+    else:
+        written = script.load(meeting)
+        transcript, date = written.transcript, written.date
+    cost = notes_cost(transcript, date, llm, progress())
+    told = "\n".join(f"{name.replace('_', ' ')}: {value:.0f}" for name, value in asdict(cost).items())
+    run.deliver(codec.to_json(cost, indent=2) if as_json else told, target)
 
 
 def _engine(options: TranscribeOptions) -> TorchEngine:

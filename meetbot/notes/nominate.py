@@ -7,6 +7,7 @@ agreement. What is refused, taken back, imagined, or said to the recorder is no 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +23,10 @@ CLOSE = 4  # turns within which there are no conclusions about two things
 APART = 5  # turns within which only a sure conclusion that shares no word is about another thing
 SURE = 0.7  # of a conclusion, for it to stand so near another
 LIKELY = 0.25  # of a conclusion, for the model to be asked about it at all
-# How many conclusions a conversation of so many turns has at most, by the keys of the written meetings: who talks
-# without the cue words has low likelihoods throughout, and then the highest of them count.
-AT_LEAST, A_TURN = 2.5, 0.035
+# Conclusions of a conversation of n turns: at most so many times the root of n, as in the keys of the written meetings
+# (an hour of talk has more of them than ten minutes, but not six times as many). Who talks without the cue words has
+# low likelihoods throughout, and then the highest of them count.
+A_ROOT = 0.6
 ASKED = 4  # turns before somebody does not know, in which it was asked
 # A sentence; the full stop of a title ("Mrs. Lyle") ends none.
 SENTENCE = re.compile(r"(?:\b(?:Mrs?|Ms|Dr|Sra?)\.|[^.!?。！？])+[.!?。！？]*")
@@ -207,7 +209,7 @@ class _Scene:
         peaks = (
             one for index, one in enumerate(likely) if one == max(likely[max(0, index - CLOSE) : index + CLOSE + 1])
         )
-        most = sorted(peaks, reverse=True)[: round(AT_LEAST + A_TURN * len(likely))]
+        most = sorted(peaks, reverse=True)[: round(A_ROOT * math.sqrt(len(likely)))]
         return max(LIKELY, most[-1]) if most else LIKELY
 
     def one_thing(self, one: int, other: int, likely: Sequence[float]) -> bool:
