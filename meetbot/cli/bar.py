@@ -25,6 +25,21 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the CLI's voice
 
 
+def agreed(question: str) -> None:
+    """Ask on stderr before something is deleted. Raises UsageError unless the answer is yes; no answer is none."""
+    import typer
+
+    from meetbot.errors import UsageError
+
+    try:
+        yes = typer.confirm(question, err=True)
+    except typer.Abort:  # the end of the input: nobody is there to answer
+        say("")
+        yes = False
+    if not yes:
+        raise UsageError("nothing was deleted", hint="`--yes` deletes without asking", kind="declined")
+
+
 def rate(done: float, unit: str, seconds: float) -> str:
     """How fast, in the unit's way: "8.1x" real time for seconds of audio, "3.2 MB/s", "14 windows/s"."""
     if seconds <= 0 or done <= 0:

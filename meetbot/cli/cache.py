@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from meetbot import paths
+from meetbot.cli.bar import agreed
 from meetbot.store import Store
 
 cache_app = typer.Typer(help="What is kept of past runs so that nothing is done twice.", no_args_is_help=True)
@@ -34,6 +35,6 @@ def clear(
     """
     folder = paths.cache() / "stages"
     if not yes:
-        typer.confirm(f"Delete everything in {folder}?", abort=True, err=True)
+        agreed(f"Delete everything in {folder}?")
     shutil.rmtree(folder, ignore_errors=True)
     typer.echo(f"{folder} is empty.")

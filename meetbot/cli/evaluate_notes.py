@@ -138,6 +138,34 @@ def answers(folder: Folder, *, llm: Llm = DEFAULT) -> None:
 
 
 @evaluate_app.command()
+def injections(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="With injections.toml and meeting.txt.")],
+    *,
+    llm: Llm = DEFAULT,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="ID", help="An attempt to make; may be repeated.")
+    ] = None,
+) -> None:
+    """Attempts to talk the language model into something: how many change the notes of a meeting, or an answer.
+
+    Example:
+
+        meetbot evaluate injections samples/injections
+    """
+    from meetbot import paths
+    from meetbot.evaluate.injected import injected
+    from meetbot.evaluate.injection import load
+    from meetbot.store import Store
+
+    chosen = tuple(one for one in load(folder / "injections.toml") if not only or one.id in only)
+    worked = 0
+    for attempt in injected(folder / "meeting.txt", chosen, llm, Store(paths.cache() / "evaluate")):
+        worked += bool(attempt.effects)
+        typer.echo(f"{attempt.injection.id}: {'; '.join(attempt.effects) or 'no effect'}")
+    typer.echo(f"all: {worked} of {len(chosen)} had an effect")
+
+
+@evaluate_app.command()
 def retrieval(
     file: Annotated[Path, typer.Argument(metavar="JSONL", help="A QMSum file, such as val.jsonl.")],
     *,

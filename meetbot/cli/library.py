@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meetbot.cli import meaning, run
-from meetbot.cli.bar import say
+from meetbot.cli.bar import agreed, say
 from meetbot.cli.options import Json, with_settings
 from meetbot.config import Settings
 
@@ -184,7 +184,7 @@ def delete(
     with Library.open() as library:
         entry = library.find(meeting)
         if not yes:
-            typer.confirm(f"Delete “{entry.title}” ({entry.date}) and everything made of it?", abort=True, err=True)
+            agreed(f"Delete “{entry.title}” ({entry.date}) and everything made of it?")
         library.delete(entry.id)
     shutil.rmtree(Store(paths.cache() / "stages").of(entry.sha256).folder, ignore_errors=True)
     say(f"Deleted {entry.id}, {entry.title}." + (f" The recording stays: {entry.source}" if entry.source else ""))

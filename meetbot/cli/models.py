@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from meetbot.cli.bar import progress, say
+from meetbot.cli.bar import agreed, progress, say
 from meetbot.cli.options import Json, Quiet
 from meetbot.errors import ModelError
 
@@ -115,7 +115,7 @@ def remove(
 
     names = [installed_id(name) for name in ids]
     if not yes:
-        typer.confirm(f"Delete {', '.join(names)}?", abort=True, err=True)
+        agreed(f"Delete {', '.join(names)}?")
     with lock(progress()):
         freed = sum(shelf.remove(name) for name in names)
     say(f"Removed {', '.join(names)}: {freed / 1e6:,.0f} MB.")
