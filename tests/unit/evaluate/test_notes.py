@@ -140,6 +140,6 @@ def test_the_interval_is_of_pooled_meetings() -> None:
 def test_what_code_finds_without_a_model(tmp_path: Path) -> None:
     (tmp_path / "kitchen.txt").write_text(TALK)
     (tmp_path / "kitchen.toml").write_text(KEY)
-    (measured,) = spoken_words(tmp_path)
+    (measured,) = spoken_words([tmp_path / "kitchen.txt"])
     assert measured.score.tasks.matched == 1
     assert measured.score.owners == (1, 1)

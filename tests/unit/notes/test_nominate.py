@@ -1,6 +1,7 @@
 import pytest
 
 from meetbot.domain import Transcript
+from meetbot.notes.narrow import as_spoken
 from meetbot.notes.nominate import Candidate, nominate
 from tests.unit.notes.people import conversation
 
@@ -74,3 +75,32 @@ def test_a_proposal_nobody_takes_up_is_none() -> None:
         "Ana: I don't see that, with the money we have. Anyway. Chloe, go on.",
     )
     assert found(transcript, "decision") == []
+
+
+def test_who_is_asked_by_name_and_says_yes_does_it() -> None:
+    lines = ("Solène: Gérard, la réservation, tu la fais ?", "Gérard: Oui, je peux, ce soir.")
+    assert owners(*lines, language="fr") == ["Gérard"]
+
+
+def test_what_has_to_be_done_belongs_to_who_claims_it() -> None:
+    assert owners("Nora: Somebody'll have to strip that line.", "Cal: Yeah, that's me.", "Nora: Thanks.") == ["Cal"]
+    assert owners("Nora: The line has to be stripped.", "Cal: No, I'm behind glass.") == []
+
+
+def test_what_somebody_outside_promised() -> None:
+    talk = conversation("Nora: And Hugh's sending the invoice again by the end of the week.", "Cal: Fine.")
+    (one,) = found(talk, "action_item")
+    assert as_spoken(talk, talk.utterances, one).owner == "Hugh"
+
+
+def test_where_nobody_uses_the_cue_words_the_clearest_turn_is_the_decision() -> None:
+    talk = conversation(
+        "Marta: For the grandmother, Marian is funnier.",
+        "Frank: Sheila sounds eighty though.",
+        "Lotte: That is what I wrote down as well.",
+        "Dev: True, Sheila.",
+        "Marta: Alright, Sheila it is then.",
+        "Frank: Good.",
+    )
+    (one,) = found(talk, "decision")
+    assert talk.utterances[one.anchor].text == "Alright, Sheila it is then."
