@@ -25,6 +25,8 @@ from whisper.model import ModelDimensions, Whisper
 from meetbot.transcribe.decoder import Cache, open_cache
 from meetbot.transcribe.drafters import available, drafter
 from meetbot.transcribe.drafters.cost import (
+    SCORE_BYTES,
+    SCORE_TRIPS,
     DraftCost,
     Machine,
     Shape,
@@ -32,7 +34,7 @@ from meetbot.transcribe.drafters.cost import (
     decoder_pass,
     expected_tokens,
 )
-from meetbot.transcribe.drafters.heads import SHORTLIST
+from meetbot.transcribe.drafters.heads import CTC_SHORTLIST, SHORTLIST
 from meetbot.transcribe.engine import TorchEngine
 from meetbot.transcribe.greedy import Decoded, Drafter, Rows, Tally, decode
 from meetbot.transcribe.options import Drafting
@@ -44,7 +46,6 @@ LENGTHS = (0, 1, 2, 4, 8)
 ROWS = 64  # for the arithmetic of products: as many as a batch of 16 with three drafts feeds
 PLACES = 9  # a row, for that of the caches
 REPEATS = 7
-JUDGED = 6  # trips through the scores in the operations that are timed: 2 to add, 1 maximum, 3 log-sum-exp
 TINY, END = 64, 50  # the width of a decoder that is nothing but overhead, and its last token
 
 # What the drafters of the engine compute besides the target's pass.
@@ -52,7 +53,7 @@ COSTS: dict[Drafting, DraftCost] = {
     "ngram": DraftCost("ngram"),
     "lookahead": DraftCost("lookahead"),
     "layers": DraftCost("layers", layers=2, vocabulary=51865),
-    "ctc": DraftCost("ctc", vocabulary=SHORTLIST, frames=150),
+    "ctc": DraftCost("ctc", vocabulary=CTC_SHORTLIST, frames=100),
     "medusa": DraftCost("medusa", vocabulary=SHORTLIST, heads=True, block=True),
     "decoder": DraftCost("decoder", layers=2, vocabulary=SHORTLIST),
 }
@@ -126,48 +127,51 @@ def shape_of(engine: TorchEngine) -> Shape:
 
 
 def measure_machine(engine: TorchEngine, cache: Cache) -> Machine:
-    """The constants of this machine in the engine's precision; `cache` is that of several rows, as large as any."""
+    """The constants of this machine in the engine's precision; `cache` is that of as many rows as are to be decoded.
+
+    A kernel takes what it reads, once, and what it computes, for every row: its times with one row and with many give
+    both. What the projection onto the vocabulary takes beyond its products is the scores'.
+    """
     decoder, device = engine.decoder, engine.device
     width, number = decoder.width, decoder.dtype.itemsize
-    blocks = decoder.blocks
-    matrix = engine.dims.n_vocab * width
-    one, many = (torch.randn(1, rows, width, device=device).to(decoder.dtype) for rows in (1, ROWS))
-    # Through all the weights by turns: no cache holds them between two passes, and none between two products here.
-    inner = sum(12 * width**2 for _ in blocks)
-    scores = torch.randn(16, engine.dims.n_vocab, device=device)
-    bias = torch.zeros(engine.dims.n_vocab, device=device)
+    inner, matrix = 14 * width**2 * len(decoder.blocks), engine.dims.n_vocab * width
+    few, many = (torch.randn(1, rows, width, device=device) for rows in (1, ROWS))
     rows = cache.cross_keys[0].shape[0]
     query = torch.randn(rows, 1, width, device=device).to(decoder.dtype)
     queries = query.expand(-1, PLACES, -1).contiguous()
 
-    def through(x: Tensor) -> None:
-        decoder.vocabulary.scores(x.float())
-        for block in blocks:
-            block.qkv(x)
-            block.out(x)
+    # Through all the weights by turns: no cache holds them between two passes, and none between two products here.
+    def multiply(x: Tensor) -> None:
+        for block in decoder.blocks:
+            for layer in (block.qkv, block.out, block.cross_q, block.cross_out):
+                layer(x)
             block.down(block.up(x))
 
-    def judge() -> None:
-        scores.add(bias)
-        scores.amax(-1)
-        scores.logsumexp(-1)
+    def judge(x: Tensor) -> None:
+        decoder.vocabulary.summary(x, engine.rules.banned, engine.rules.eot)
 
     def attend(asked: Tensor) -> None:
         for keys, values in zip(cache.cross_keys, cache.cross_values, strict=True):
             decoder.kernels.cross_attention(asked, keys, values, cache.frames, [])
 
-    cached = 2 * rows * width * cache.frames * len(blocks)
-    # What one row takes is reading; what more rows take beyond that is arithmetic.
-    read, multiplied = (_seconds(partial(through, x), device) for x in (one, many))
-    attended, attended_more = (_seconds(partial(attend, x), device) for x in (query, queries))
-    layer, once, token = measure_overhead(engine)
+    def both(work: Callable[[Tensor], None], few: Tensor, many: Tensor, more: int) -> tuple[float, float]:
+        one, all_ = (_seconds(partial(work, x), device) for x in (few, many))
+        each = max(0.0, (all_ - one) / more)
+        return one - each, each
+
+    read, multiplied = both(multiply, few.to(decoder.dtype), many.to(decoder.dtype), ROWS - 1)
+    listed, judged = both(judge, few, many, ROWS - 1)
+    attended, again = both(attend, query, queries, PLACES - 1)
+    cached = 2 * rows * width * cache.frames * len(decoder.blocks)
+    arithmetic = _rate(2 * inner, multiplied)
+    layer, once, token = measure_overhead(engine, rows)
     return Machine(
         name=engine.name,
-        weights=(matrix + inner) * number / read,
-        cache=cached * number / attended,
-        scores=JUDGED * scores.nbytes / _seconds(judge, device),
-        arithmetic=_rate(2 * (ROWS - 1) * (matrix + inner), multiplied - read),
-        batched=_rate(2 * (PLACES - 1) * cached, attended_more - attended),
+        weights=_rate((inner + matrix) * number, read + listed),
+        cache=_rate(cached * number, attended),
+        scores=_rate(SCORE_BYTES * SCORE_TRIPS * engine.dims.n_vocab, judged - 2 * matrix / arithmetic),
+        arithmetic=arithmetic,
+        batched=_rate(2 * cached, again),
         layer=layer,
         once=once,
         token=token,
@@ -176,8 +180,8 @@ def measure_machine(engine: TorchEngine, cache: Cache) -> Machine:
     )
 
 
-def measure_overhead(engine: TorchEngine) -> tuple[float, float, float]:
-    """Seconds that a layer, a pass and a place of a pass take when there is next to nothing to compute.
+def measure_overhead(engine: TorchEngine, rows: int = 1) -> tuple[float, float, float]:
+    """Seconds that a layer, a pass over `rows` rows and a place of it take when there is next to nothing to compute.
 
     Decoders of one and nine layers, 64 numbers wide, write to the end of their context, with and without drafts.
     """
@@ -188,8 +192,8 @@ def measure_overhead(engine: TorchEngine) -> tuple[float, float, float]:
         banned = torch.zeros(64, device=engine.device)
         banned[END] = float("-inf")  # so that all write on until there is no room
         rules = Rules(END, END + 1, END + 2, banned)
-        features = torch.zeros(1, TINY, TINY, device=engine.device, dtype=engine.decoder.dtype)
-        prompt = torch.zeros(1, 3, dtype=torch.long, device=engine.device)
+        features = torch.zeros(rows, TINY, TINY, device=engine.device, dtype=engine.decoder.dtype)
+        prompt = torch.zeros(rows, 3, dtype=torch.long, device=engine.device)
         guesses = Oracle([], 0.0, wrong=END) if length else None
         taken = []
         for _ in range(3):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from meetbot.transcribe.drafters.cost import DraftCost, Machine, Shape, best_length, break_even, speedup
 
-SHORTLIST = 8192
+SHORTLIST, CTC_SHORTLIST = 8192, 16384
 
 SHAPES = {
     "base": Shape(layers=6, width=512, vocabulary=51865),
@@ -29,8 +29,8 @@ MACHINES = (
 
 DRAFTS = {
     "lookup, Jacobi (free)": (DraftCost("free"), 0.15),
-    "medusa (one block of heads)": (DraftCost("medusa", vocabulary=SHORTLIST, heads=True), 0.6),
-    "ctc (whole window)": (DraftCost("ctc", frames=200, vocabulary=SHORTLIST), 0.7),
+    "medusa (heads and a block)": (DraftCost("medusa", vocabulary=SHORTLIST, heads=True, block=True), 0.6),
+    "ctc (whole window)": (DraftCost("ctc", frames=120, vocabulary=CTC_SHORTLIST), 0.7),
     "decoder (one layer)": (DraftCost("decoder", layers=1, vocabulary=SHORTLIST), 0.7),
     "decoder (one layer, whole vocabulary)": (DraftCost("decoder", layers=1, vocabulary=51865), 0.75),
 }

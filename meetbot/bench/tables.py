@@ -19,10 +19,15 @@ from meetbot.evaluate.words import attributed_words, words
 from meetbot.progress import Silent
 from meetbot.store import NoMemo
 from meetbot.transcribe.drafters import available, drafter
+from meetbot.transcribe.drafters.choice import LENGTHS
+from meetbot.transcribe.drafters.cost import acceptance_of
+from meetbot.transcribe.drafters.trained import KINDS
 from meetbot.transcribe.engine import Ask, TorchEngine
-from meetbot.transcribe.greedy import Tally
+from meetbot.transcribe.greedy import Drafter, Tally
 from meetbot.transcribe.options import Drafting, TranscribeOptions, Windowing
 from meetbot.transcribe.recording import cut_recording, transcribe_with
+
+TRAINED, UNTRAINED = (2, 4, 8), 4  # tokens a pass that are drafted
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,45 +77,62 @@ def _scores(reference: Reference, audio: Audio, found: Transcription) -> tuple[S
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One drafter at one batch size. `speedup` is of decoding alone, over plain decoding of the same rows."""
+    """One drafter at one batch size, drafting `length` tokens a pass, 0 for its own choice.
+
+    `speedup` is of decoding alone, over plain decoding of the same rows: the drafter's own time is in it.
+    """
 
     draft: Drafting
     batch: int
-    accepted: float
+    length: int
+    acceptance: float
     tokens_per_pass: float
     speedup: float
     same: bool
 
 
-def drafts(engine: TorchEngine, audio: Audio, batches: Sequence[int] = (1, 4, 8, 16)) -> tuple[Draft, ...]:
-    """Every drafter at every batch size, on the windows of `audio`."""
+def drafts(
+    engine: TorchEngine, audio: Audio, batches: Sequence[int] = (1, 4, 8, 16), runs: int = 2
+) -> tuple[Draft, ...]:
+    """Every drafter at every batch size, trained ones at several lengths, on the windows of `audio`.
+
+    They take turns, `runs` times; the fastest time of each counts.
+    """
     cut = cut_recording(audio, None, TranscribeOptions())
     sounds = [np.concatenate([audio.window(*piece) for piece in window.pieces]) for window in cut]
     rows = []
     for batch in batches:
         some = (sounds * (-(-batch // len(sounds))))[: max(batch, 4) // batch * batch]
         heard = [engine.hear(some[first : first + batch]) for first in range(0, len(some), batch)]
-        plain: tuple[float, list[tuple[int, ...]]] | None = None
-        for kind in available(engine.decoder):
-            engine.drafter = drafter(kind, engine.decoder, engine.rules)
-            engine.tally = tally = Tally()
-            start = time.process_time()
-            texts = [
-                row.tokens
-                for part in heard
-                for row in engine.write(part, range(part.windows), Ask(["en"] * part.windows, "transcribe"))
-            ]
-            taken = time.process_time() - start
-            plain = plain or (taken, texts)
-            rows.append(
-                Draft(
-                    kind,
-                    batch,
-                    tally.accepted / tally.drafted if tally.drafted else 0.0,
-                    tally.tokens / tally.row_passes,
-                    plain[0] / taken,
-                    texts == plain[1],
-                )
-            )
+        ways = _ways(engine)
+        seconds = [float("inf")] * len(ways)
+        written: list[list[tuple[int, ...]]] = [[]] * len(ways)
+        tallies = [Tally()] * len(ways)
+        for _ in range(runs):
+            for at, (_, length, opened) in enumerate(ways):
+                engine.drafter, engine.drafted, engine.tally = opened, length or LENGTHS[-1], Tally()
+                start = time.perf_counter()
+                written[at] = [
+                    row.tokens
+                    for part in heard
+                    for row in engine.write(part, range(part.windows), Ask(["en"] * part.windows, "transcribe"))
+                ]
+                seconds[at] = min(seconds[at], time.perf_counter() - start)
+                tallies[at] = engine.tally
+        for at, (kind, length, _) in enumerate(ways):
+            rate = tallies[at].tokens / tallies[at].row_passes
+            met = acceptance_of(rate, length) if length and kind != "none" else 0.0
+            rows.append(Draft(kind, batch, length, met, rate, seconds[0] / seconds[at], written[at] == written[0]))
     engine.drafter = None
     return tuple(rows)
+
+
+def _ways(engine: TorchEngine) -> list[tuple[Drafting, int, Drafter | None]]:
+    found: list[tuple[Drafting, int, Drafter | None]] = []
+    for kind in available(engine.decoder):
+        opened = drafter(kind, engine.decoder, engine.rules)
+        if kind == "auto":
+            found += [(kind, 0, opened)] if opened else []
+        else:
+            found += [(kind, length, opened) for length in (TRAINED if kind in KINDS else (UNTRAINED,))]
+    return found

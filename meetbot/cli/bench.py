@@ -216,13 +216,13 @@ def drafts(recording: One, *, model: Model = "base", output: Output = None, forc
     target = run.named(output)
     run.check_free([target] if target else [], force)
     lines = [
-        "| draft | batch | accepted | tokens a pass | decoding speed | same text |",
-        "|---|---:|---:|---:|---:|---|",
+        "| draft | batch | drafted | acceptance | tokens a pass | decoding speed | same text |",
+        "|---|---:|---:|---:|---:|---:|---|",
     ]
     for row in drafted(_engine(TranscribeOptions(model=model)), load(recording)):
         lines.append(
-            f"| {row.draft} | {row.batch} | {100 * row.accepted:.0f} % | {row.tokens_per_pass:.2f} "
-            f"| {row.speedup:.2f} x | {'yes' if row.same else 'no'} |"
+            f"| {row.draft} | {row.batch} | {row.length or 'chosen'} | {row.acceptance:.2f} "
+            f"| {row.tokens_per_pass:.2f} | {row.speedup:.2f} x | {'yes' if row.same else 'no'} |"
         )
     run.deliver("\n".join(lines) + "\n", target)
 

@@ -20,7 +20,7 @@ from whisper.model import Whisper
 from meetbot.draft.listen import Lesson, read
 from meetbot.progress import Progress
 from meetbot.transcribe.decoder import open_cache, step
-from meetbot.transcribe.drafters.heads import CtcHead, MedusaHeads, pool, shortlist
+from meetbot.transcribe.drafters.heads import CTC_SHORTLIST, SHORTLIST, CtcHead, MedusaHeads, shortlist
 from meetbot.transcribe.drafters.trained import DecoderDraft, Kind
 from meetbot.transcribe.engine import TorchEngine
 
@@ -53,10 +53,13 @@ def train(
         optimizer, lambda at: min((at + 1) / warm, 0.5 + 0.5 * math.cos(math.pi * at / steps))
     )
     network.train()
+    # Where the processor multiplies 16-bit floats itself, the target is computed in them and so is the drafter.
+    quick = engine.decoder.dtype == torch.bfloat16
     mean = 0.0
     with progress.stage("training", total=steps, unit="steps") as shown:
         for at, some in zip(range(steps), _batches(lessons, batch, seed), strict=False):
-            value = loss(some)
+            with torch.autocast("cpu", torch.bfloat16, enabled=quick):
+                value = loss(some)
             optimizer.zero_grad()
             value.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(taught, CLIP)
@@ -70,7 +73,7 @@ def train(
 
 def _of(kind: Kind, engine: TorchEngine, model: Whisper) -> tuple[nn.Module, Loss]:
     width = engine.decoder.width
-    tied = shortlist(engine.decoder.embedding, engine.rules.eot).float()
+    tied = shortlist(engine.decoder.embedding, engine.rules.eot, CTC_SHORTLIST if kind == "ctc" else SHORTLIST).float()
     if kind == "ctc":
         head = CtcHead(width)
         return head, lambda some: _ctc_loss(head, tied, some)
@@ -98,20 +101,20 @@ def _ctc_loss(head: CtcHead, tied: Tensor, some: Sequence[Lesson]) -> Tensor:
     """Cross-entropy of the tokens at their frames, and of the detector at all frames of the sound."""
     sound = torch.stack([lesson.sound for lesson in some]).float()
     says, begins = head(sound)
-    target = torch.zeros_like(begins)
     rows, frames, tokens, detector = [], [], [], []
     for row, lesson in enumerate(some):
         # Tokens that begin in one frame are one peak of the detector, which is read as the first of them.
         places, first = torch.unique_consecutive(lesson.begins, return_inverse=True)
         kept = torch.cat([first.new_ones(1, dtype=torch.bool), first[1:] != first[:-1]])
-        target[row, places] = 1.0
         rows.append(torch.full_like(places, row))
         frames.append(places)
         tokens.append(lesson.text[kept])
         until = min(int(lesson.begins[-1]) + 50, begins.shape[1])
+        target = torch.zeros(until)
+        target[places] = 1.0
         detector.append(
             functional.binary_cross_entropy_with_logits(
-                begins[row, :until], target[row, :until], pos_weight=begins.new_tensor(BEGIN_WEIGHT)
+                begins[row, :until], target, pos_weight=begins.new_tensor(BEGIN_WEIGHT)
             )
         )
         if until < begins.shape[1]:
@@ -120,8 +123,8 @@ def _ctc_loss(head: CtcHead, tied: Tensor, some: Sequence[Lesson]) -> Tensor:
     listed = token < len(tied)
     if not listed.any():
         return torch.stack(detector).sum() / len(some)
-    pooled = pool(says, torch.cat(rows), torch.cat(frames))
-    words = functional.cross_entropy(pooled[listed] @ tied.T, token[listed], label_smoothing=0.05)
+    said = head.tokens(says, torch.cat(rows), torch.cat(frames))
+    words = functional.cross_entropy(said[listed] @ tied.T, token[listed], label_smoothing=0.05)
     return words + torch.stack(detector).sum() / len(some)
 
 

@@ -24,6 +24,7 @@ from meetbot.transcribe import timing
 from meetbot.transcribe.beam import search
 from meetbot.transcribe.decoder import Cache, logits, open_cache, step
 from meetbot.transcribe.drafters import drafter
+from meetbot.transcribe.drafters.choice import LENGTHS
 from meetbot.transcribe.encode import encode
 from meetbot.transcribe.features import log_mel
 from meetbot.transcribe.greedy import Decoded, Tally, decode
@@ -34,6 +35,7 @@ from meetbot.transcribe.weights import decoder_weights, encoder_weights
 
 ENCODE_AT_ONCE = 4  # windows; more does not multiply faster, and each costs 12 MB of intermediate values
 ALIGN_AT_ONCE = 8
+DRAFTED = 4  # tokens a pass, where a drafter is named and does not choose itself
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -119,6 +121,7 @@ class TorchEngine:
         self.rules = Rules.of(self.tokenizer("en", "transcribe"), self.dims.n_vocab, self.device)
         self.batch = batch
         self.drafter = drafter(draft, self.decoder, self.rules)
+        self.drafted = LENGTHS[-1] if draft == "auto" else DRAFTED
         self.tally = Tally()
         self.name = f"meetbot {kernels.name} {self.device.type}"
 
@@ -172,7 +175,7 @@ class TorchEngine:
         found = decode(
             self.decoder, cache, prompt, self.rules, temperature=ask.temperature, seeds=seeds,
             drafter=self.drafter if ask.temperature == 0 and not ask.written else None,
-            written=ask.written, tally=self.tally,
+            k=self.drafted, written=ask.written, tally=self.tally,
         )  # fmt: skip
         groups = [found[first : first + copies] for first in range(0, len(found), copies)]
         return [max(group, key=lambda decoded: decoded.mean_logprob) for group in groups]

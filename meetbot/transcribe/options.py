@@ -8,7 +8,7 @@ from typing import Literal
 from meetbot.domain import Task
 
 Windowing = Literal["packed", "turns", "context", "fixed"]
-Drafting = Literal["none", "ngram", "lookahead", "layers", "ctc", "medusa", "decoder"]
+Drafting = Literal["auto", "none", "ngram", "lookahead", "layers", "ctc", "medusa", "decoder"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 EngineName = Literal["auto", "torch", "ctranslate2"]
 Script = Literal["simplified", "traditional"]
@@ -36,7 +36,8 @@ class TranscribeOptions:
         script: write Chinese in this script.
         precision: "auto" takes what this processor multiplies fastest at the same word error rate.
         engine: "auto" takes what is fastest here at the same word error rate.
-        draft: how several tokens are guessed at once and then verified; the text stays the same.
+        draft: how several tokens are guessed at once and then verified; the text stays the same. "auto" chooses among
+            the trained drafters that the model has, and how many tokens, where it pays.
         batch: windows decoded together; None chooses by device.
         words: give every word its times; without, the words of a segment share its time by length.
     """
@@ -58,6 +59,6 @@ class TranscribeOptions:
     script: Script | None = None
     precision: Precision = "auto"
     engine: EngineName = "auto"
-    draft: Drafting = "none"
+    draft: Drafting = "auto"
     batch: int | None = None
     words: bool = True

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import torch
+
+from meetbot.transcribe.drafters.choice import Choice
 from meetbot.transcribe.drafters.jacobi import Jacobi
 from meetbot.transcribe.drafters.layers import FewerLayers
 from meetbot.transcribe.drafters.ngram import NGram
-from meetbot.transcribe.drafters.trained import KINDS, find, open_drafter
+from meetbot.transcribe.drafters.trained import KINDS, Kind, find, open_drafter
 from meetbot.transcribe.greedy import Drafter
+from meetbot.transcribe.kernels.native import Native
 from meetbot.transcribe.options import Drafting
 from meetbot.transcribe.rules import Rules
 from meetbot.transcribe.weights import Decoder
 
-__all__ = ["FewerLayers", "Jacobi", "NGram", "available", "drafter"]
+__all__ = ["Choice", "FewerLayers", "Jacobi", "NGram", "available", "drafter"]
+
+CHOSEN: tuple[Kind, ...] = ("ctc", "medusa")
+"""What a choice is made of: drafters that can begin and pause anywhere, as layers with a cache of their own cannot."""
 
 
 def drafter(kind: Drafting, decoder: Decoder, rules: Rules) -> Drafter | None:
-    """The drafter called `kind`; None for "none". Raises ModelMissing where it would have to be trained first."""
+    """The drafter called `kind`; None for "none". Raises ModelMissing where it would have to be trained first.
+
+    "auto" is a choice among the trained ones, None where there are none or where a pass over several tokens can write
+    another text than passes over one: in half precision, except with the native kernels, which sum in the same order.
+    """
+    if kind == "auto":
+        exact = decoder.dtype == torch.float32 or isinstance(decoder.kernels, Native)
+        known = [one for one in CHOSEN if find(one, decoder)] if exact else []
+        return Choice([open_drafter(one, decoder, rules) for one in known]) if known else None
     if kind == "ngram":
         return NGram()
     if kind == "lookahead":
@@ -28,6 +43,7 @@ def drafter(kind: Drafting, decoder: Decoder, rules: Rules) -> Drafter | None:
 
 
 def available(decoder: Decoder) -> tuple[Drafting, ...]:
-    """The kinds that there are for this model."""
+    """The kinds that there are for this model, a choice among trained ones last."""
     untrained: tuple[Drafting, ...] = ("none", "ngram", "lookahead", "layers")
-    return (*untrained, *(kind for kind in KINDS if find(kind, decoder) is not None))
+    trained = tuple(kind for kind in KINDS if find(kind, decoder) is not None)
+    return (*untrained, *trained, *(("auto",) if trained else ()))

@@ -141,7 +141,7 @@ class DraftCost:
     vocabulary: tokens its scores are computed for; its matrix is read once a drafted token, or once a pass for heads.
     heads: linear heads of d² each, one for each drafted token, in the target's own pass (Medusa).
     block: those heads share a block that hears: 2 d² a head, 10 d² once, and one layer's cache of the sound.
-    frames: frames of sound scored once a window (CTC), for `window` tokens of text.
+    frames: frames of sound scored once a window (CTC), for `window` tokens of text, 8 d² each; all are heard with 2 d².
     """
 
     name: str
@@ -170,8 +170,9 @@ class DraftCost:
                 busy += _together(machine, sound * machine.number / machine.cache, 2 * length * sound / machine.batched)
             return busy + machine.token  # one choice for all heads at once
         if self.frames:
-            whole = rows * 2 * self.frames * self.vocabulary * shape.width / machine.arithmetic
-            return whole * expected / self.window
+            square = shape.width**2
+            numbers = 2 * square * shape.frames + (8 * square + self.vocabulary * shape.width) * self.frames
+            return rows * 2 * numbers / machine.arithmetic * expected / self.window
         return 0.0
 
 

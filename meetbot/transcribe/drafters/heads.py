@@ -13,15 +13,18 @@ from torch.nn import functional
 
 SHORTLIST = 8192
 """Tokens a draft can guess. Whisper's tokens are numbered by how often their merge occurred, so the first are the most
-frequent in any language."""
+frequent in any language. Of the tokens of English meetings 8 % are not among them."""
+CTC_SHORTLIST = 16_384
+"""The same for what is computed once a window, not every pass: 3.5 % are not among them."""
 REACH = 9  # frames the CTC head sees of each frame's neighbourhood: 180 ms
 
 
 class CtcHead(nn.Module):
-    """A residual block on the encoder's frames, and a detector of the frames where a token begins.
+    """A residual block on the encoder's frames, a detector of the frames where a token begins, and two blocks on what
+    is said from there to the next: those see the tokens around, so that a word is spelled in one way.
 
     What `begins` calls blank is never multiplied with the embedding: of 1,500 frames the scores of about a hundred are
-    computed. Adds 2 d² + 12 d weights.
+    computed, and the blocks on tokens are ten times cheaper than one on frames. Adds 10 d² + 36 d weights.
     """
 
     def __init__(self, width: int) -> None:
@@ -29,16 +32,46 @@ class CtcHead(nn.Module):
         self.near = nn.Conv1d(width, width, REACH, padding=REACH // 2, groups=width)
         self.inner = nn.Linear(width, width)
         self.outer = nn.Linear(width, width)
-        self.norm = nn.LayerNorm(width)
         self.begin = nn.Linear(width, 1)
+        self.around = nn.ModuleList(Around(width) for _ in range(2))
+        self.norm = nn.LayerNorm(width)
 
     def forward(self, sound: Tensor) -> tuple[Tensor, Tensor]:
-        """(rows, frames, width) to what frames say in the embedding's space, the same shape, and the logits of a token
-        beginning there, (rows, frames).
+        """(rows, frames, width) to what frames say, the same shape, and the logits of a token beginning there,
+        (rows, frames).
         """
         x = sound + self.near(sound.transpose(1, 2)).transpose(1, 2)
         inner = functional.gelu(self.inner(x))
-        return self.norm(x + self.outer(inner)), self.begin(inner)[..., 0]
+        return x + self.outer(inner), self.begin(inner)[..., 0]
+
+    def tokens(self, says: Tensor, rows: Tensor, frames: Tensor) -> Tensor:
+        """What is said from each of `frames` of `rows` (both sorted) on, (begins, width) in the embedding's space."""
+        pooled = pool(says, rows, frames)
+        counts = torch.bincount(rows, minlength=len(says))
+        place = torch.arange(len(rows), device=rows.device) - (counts.cumsum(0) - counts)[rows]
+        x = pooled.new_zeros(len(says), int(counts.max()), pooled.shape[1])
+        x[rows, place] = pooled
+        for block in self.around:
+            x = block(x)
+        said: Tensor = self.norm(x[rows, place])
+        return said
+
+
+class Around(nn.Module):
+    """A residual block over tokens: each sees two before and two after it. Adds 4 d² + 9 d weights."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.near = nn.Conv1d(width, width, 5, padding=2, groups=width)
+        self.up = nn.Linear(width, 2 * width)
+        self.down = nn.Linear(2 * width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(rows, tokens, width) to the same."""
+        near = self.near(self.norm(x).transpose(1, 2)).transpose(1, 2)
+        found: Tensor = x + self.down(functional.gelu(self.up(near)))
+        return found
 
 
 class MedusaHeads(nn.Module):
@@ -76,9 +109,9 @@ class MedusaHeads(nn.Module):
         return said
 
 
-def shortlist(embedding: Tensor, eot: int) -> Tensor:
-    """The rows of `embedding` that drafts are tied to: the first tokens, none beyond text."""
-    return embedding[: min(SHORTLIST, eot)]
+def shortlist(embedding: Tensor, eot: int, listed: int = SHORTLIST) -> Tensor:
+    """The rows of `embedding` that drafts are tied to: the first `listed` tokens, none beyond text."""
+    return embedding[: min(listed, eot)]
 
 
 @torch.inference_mode()
@@ -94,8 +127,8 @@ def spell(head: CtcHead, sound: Tensor, tied: Tensor, threshold: float) -> list[
     rows, frames = starts.nonzero(as_tuple=True)
     if not len(rows):
         return [[] for _ in sound]
-    pooled = pool(says, rows, frames)
-    best = (pooled.to(tied.dtype) @ tied.T).argmax(-1).tolist()
+    said = head.tokens(says, rows, frames)
+    best = (said.to(tied.dtype) @ tied.T).argmax(-1).tolist()
     found: list[list[int]] = [[] for _ in sound]
     for row, token in zip(rows.tolist(), best, strict=True):
         found[row].append(token)

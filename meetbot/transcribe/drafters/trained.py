@@ -19,7 +19,7 @@ from meetbot import paths
 from meetbot.errors import ModelMissing
 from meetbot.models.safetensors_file import write
 from meetbot.transcribe.drafters.ctc import Ctc
-from meetbot.transcribe.drafters.heads import CtcHead, MedusaHeads, shortlist
+from meetbot.transcribe.drafters.heads import CTC_SHORTLIST, CtcHead, MedusaHeads, shortlist
 from meetbot.transcribe.drafters.layers import FewerLayers
 from meetbot.transcribe.drafters.medusa import Medusa
 from meetbot.transcribe.greedy import Drafter
@@ -114,10 +114,11 @@ def open_drafter(kind: Kind, decoder: Decoder, rules: Rules, path: Path | None =
     device = decoder.device
     with safe_open(str(path), framework="pt", device="cpu") as file:
         parts = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
-    listed = shortlist(decoder.embedding, rules.eot)
     if kind == "ctc":
+        listed = shortlist(decoder.embedding, rules.eot, CTC_SHORTLIST)
         head = _filled(CtcHead(decoder.width), parts).to(device, decoder.dtype)
         return Ctc(head, listed.to(decoder.dtype), rules.eot)
+    listed = shortlist(decoder.embedding, rules.eot)
     if kind == "medusa":
         places = parts["state.bias"].numel() // decoder.width
         heads = _filled(MedusaHeads(decoder.width, decoder.heads, places), parts).to(device, decoder.dtype)

@@ -1,0 +1,183 @@
+"""Which drafter guesses, and how many tokens a pass: chosen while decoding, by the model of speculation, off where none
+pays.
+
+The model (`cost`, docs/speculation.md) says that a pass is affine in what is fed, T(B, n) = w + c B + o n + a B n, and
+that gamma guesses bring E(alpha, gamma) tokens. Its four constants are fitted to the passes that were timed here, and
+alpha and each drafter's own cost are what they were so far; what is chosen is the largest E T(B, 1) / (T(B, n) + cost).
+So a busy machine, another batch size or speech that is hard to guess change the choice, never the text.
+
+Concedes: what a first window teaches helps from the second on; one acceptance for all places of a draft.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+from torch import Tensor
+
+from meetbot.transcribe.drafters.cost import expected_tokens
+from meetbot.transcribe.greedy import NO_DRAFT, Drafter, Rows
+
+LENGTHS = (1, 2, 3, 4, 6, 8)
+GAIN = 1.03  # less is not worth the doubt
+REVIEW = 8  # passes after which the choice is made again
+PROBES = 2  # passes of a review that draft although it does not pay, so that what is believed does not grow old …
+LULL = 6  # … at every so many reviews
+PROBE = 3  # tokens they draft
+FADES = 0.99  # what one more pass leaves of the weight of those before
+BELIEF = (0.6, 10.0)  # acceptance before any was seen, and how many guesses that belief is worth
+WINDOW = 80  # tokens of a window, for what is spent once a window
+
+
+@dataclass(slots=True)
+class PassTimes:
+    """Seconds of a pass over `rows` rows of `fed` tokens: w + c rows + o fed + a rows fed, none below zero."""
+
+    moments: NDArray[np.float64] = field(default_factory=lambda: np.eye(4) * 1e-9)
+    against: NDArray[np.float64] = field(default_factory=lambda: np.zeros(4))
+    seen: set[int] = field(default_factory=set)
+
+    def learn(self, rows: int, fed: int, seconds: float) -> None:
+        """A pass that was timed. Errors count in proportion to the time, so each is divided by it."""
+        x = _terms(rows, fed) / seconds
+        self.moments = FADES * self.moments + np.outer(x, x)
+        self.against = FADES * self.against + x
+        self.seen.add(fed)
+
+    def constants(self) -> NDArray[np.float64]:
+        """w, c, o and a: least squares without negative numbers, as they are times."""
+        root = np.linalg.cholesky(self.moments + np.eye(4) * 1e-12 * np.trace(self.moments))
+        found, _ = nnls(root.T, np.linalg.solve(root, self.against))
+        return np.asarray(found)
+
+
+def _terms(rows: int, fed: int) -> NDArray[np.float64]:
+    return np.array([1.0, rows, fed, rows * fed])
+
+
+@dataclass(slots=True)
+class Guesser:
+    """A drafter that can begin and pause anywhere, and what is known of it."""
+
+    drafter: Drafter
+    right: float = BELIEF[0] * BELIEF[1]
+    wrong: float = (1 - BELIEF[0]) * BELIEF[1]
+    a_pass: float = 0.0  # seconds
+    a_window: float = 0.0  # seconds once for every row
+    begun: bool = False
+
+    @property
+    def acceptance(self) -> float:
+        """The chance of a guess, given that those before it were right."""
+        return self.right / (self.right + self.wrong)
+
+    def saw(self, accepted: int, refused: int) -> None:
+        """Guesses that were right, and rows in which one was wrong."""
+        fades = FADES if accepted + refused else 1.0
+        self.right = fades * self.right + accepted
+        self.wrong = fades * self.wrong + refused
+
+    def seconds(self, rows: int, length: int) -> float:
+        """What drafting adds to a pass."""
+        return self.a_pass + self.a_window * rows * expected_tokens(self.acceptance, length) / WINDOW
+
+
+class Choice:
+    """A drafter that uses one of `drafters`, or none, and drafts at most what it is asked for."""
+
+    def __init__(self, drafters: Sequence[Drafter]) -> None:
+        self.guessers = [Guesser(drafter) for drafter in drafters]
+        self.times = PassTimes()
+        self.guesser, self.length = self.guessers[0], 0
+        self.passes = self.reviews = 0
+        self.fed: tuple[float, int, Tensor | None] | None = None  # when, how many rows, the drafts
+        self.before: list[int] = []
+
+    def begin(self, rows: Rows) -> None:
+        """A new batch: nobody has begun with it."""
+        for guesser in self.guessers:
+            guesser.begun = False
+        self.fed = None
+        self.passes = 0
+
+    def observe(self, rows: Rows, chosen: Tensor) -> None:
+        """Learn what the pass took and what was right."""
+        if self.fed is not None:
+            start, count, drafts = self.fed
+            self.times.learn(count, 1 + (0 if drafts is None else drafts.shape[1]), time.perf_counter() - start)
+            if drafts is not None:
+                self._count(rows, drafts)
+        for guesser in self.guessers:
+            if guesser.begun:
+                guesser.drafter.observe(rows, chosen)
+
+    def propose(self, rows: Rows, k: int) -> Tensor:
+        """What the drafter of the moment guesses; (rows, 0) while it does not pay."""
+        if self.passes % REVIEW == 0:
+            self.guesser, self.length = self._best(len(rows.names))
+        self.passes += 1
+        drafts: Tensor | None = None
+        if length := min(k, self.length):
+            start = time.perf_counter()
+            if not self.guesser.begun:
+                self.guesser.drafter.begin(rows)
+                self.guesser.drafter.observe(rows, rows.positions[:, None])
+                self.guesser.begun = True
+                taken = (time.perf_counter() - start) / len(rows.names)
+                self.guesser.a_window = _mean(self.guesser.a_window, taken)
+                start = time.perf_counter()
+            drafts = self.guesser.drafter.propose(rows, length)
+            self.guesser.a_pass = _mean(self.guesser.a_pass, time.perf_counter() - start)
+            drafts = drafts if drafts.shape[1] else None
+        self.before = [len(tokens) for tokens in rows.tokens]
+        self.fed = (time.perf_counter(), len(rows.names), drafts)
+        return rows.positions.new_zeros(len(rows.names), 0) if drafts is None else drafts
+
+    def select(self, kept: Tensor) -> None:
+        """Those who have begun go on with these rows; fewer rows ask for another choice."""
+        for guesser in self.guessers:
+            if guesser.begun:
+                guesser.drafter.select(kept)
+        self.passes = 0
+
+    def _count(self, rows: Rows, drafts: Tensor) -> None:
+        offered = (drafts != NO_DRAFT).sum(1).tolist()
+        accepted = refused = 0
+        for tokens, had, count, active in zip(rows.tokens, self.before, offered, rows.active.tolist(), strict=True):
+            right = min(len(tokens) - had - 1, count)
+            # A row that came to its end says nothing about the guesses behind it.
+            accepted += max(0, right)
+            refused += bool(active and right < count and count)
+        self.guesser.saw(accepted, refused)
+
+    def _best(self, rows: int) -> tuple[Guesser, int]:
+        self.reviews += 1
+        if len(self.times.seen) < 2:
+            # Nothing is known of what more tokens cost: a few passes without and with drafts tell.
+            return self.guessers[self.reviews % len(self.guessers)], PROBE if self.times.seen else 0
+        constants = self.times.constants()
+
+        def seconds(fed: int) -> float:
+            return float(constants @ _terms(rows, fed))
+
+        best, found = GAIN, (self.guesser, 0)
+        for guesser in self.guessers:
+            for length in LENGTHS:
+                taken = seconds(1 + length) + guesser.seconds(rows, length)
+                gain = expected_tokens(guesser.acceptance, length) * seconds(1) / taken
+                if gain > best:
+                    best, found = gain, (guesser, length)
+        if not found[1] and self.reviews % LULL == 0:
+            self.passes = REVIEW - PROBES
+            return self.guessers[self.reviews // LULL % len(self.guessers)], PROBE
+        return found
+
+
+def _mean(before: float, now: float) -> float:
+    """Of what was and what is, where something was."""
+    return 0.8 * before + 0.2 * now if before else now
