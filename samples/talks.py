@@ -12,6 +12,7 @@ Concedes: one accent, no rooms, nobody interrupts; the voice's own randomness is
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -50,9 +51,15 @@ class Joe:
     """The voice, loaded once."""
 
     def __init__(self) -> None:
+        from onnxruntime import InferenceSession, SessionOptions
         from piper import PiperVoice
 
-        self.voice = PiperVoice.load(str(require("piper-joe") / "model.onnx"))
+        path = str(require("piper-joe") / "model.onnx")
+        self.voice = PiperVoice.load(path)
+        # The runtime takes a thread for every core there is, also where only one may be used, and they wait spinning.
+        options = SessionOptions()
+        options.intra_op_num_threads = len(os.sched_getaffinity(0))
+        self.voice.session = InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self.rate = int(self.voice.config.sample_rate)
 
     def speak(self, text: str, pace: float, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from whisper.model import ModelDimensions, Whisper
 
-from meetbot.transcribe.decoder import Cache, open_cache
+from meetbot.transcribe.decoder import Cache, open_cache, step
 from meetbot.transcribe.drafters import available, drafter
 from meetbot.transcribe.drafters.cost import (
     SCORE_BYTES,
@@ -126,16 +126,20 @@ def shape_of(engine: TorchEngine) -> Shape:
     return Shape(dims.n_text_layer, dims.n_text_state, dims.n_vocab, dims.n_audio_ctx)
 
 
-def measure_machine(engine: TorchEngine, cache: Cache) -> Machine:
+def measure_machine(engine: TorchEngine, cache: Cache, text: Sequence[int]) -> Machine:
     """The constants of this machine in the engine's precision; `cache` is that of as many rows as are to be decoded.
 
+    `text` is what the decoder writes of them, prompt included: how near other scores are to the first counts too.
     A kernel takes what it reads, once, and what it computes, for every row: its times with one row and with many give
     both. What the projection onto the vocabulary takes beyond its products is the scores'.
     """
     decoder, device = engine.decoder, engine.device
     width, number = decoder.width, decoder.dtype.itemsize
     inner, matrix = 14 * width**2 * len(decoder.blocks), engine.dims.n_vocab * width
-    few, many = (torch.randn(1, rows, width, device=device) for rows in (1, ROWS))
+    fed = torch.tensor([[*text]], device=device)
+    said = step(decoder, cache.part(0, 1), fed, fed[:, 0] * 0)
+    many = said.repeat(1, -(-ROWS // len(text)), 1)[:, :ROWS].contiguous()
+    few = many[:, :1].contiguous()
     rows = cache.cross_keys[0].shape[0]
     query = torch.randn(rows, 1, width, device=device).to(decoder.dtype)
     queries = query.expand(-1, PLACES, -1).contiguous()
@@ -225,11 +229,11 @@ def speculate(
     drafters: list[Timed] = []
     for batch in sorted(batches, reverse=True):
         heard = engine.hear([samples] * batch)
-        # At each size again: a machine is not the same from one minute to the next, and small batches fit its caches.
-        machine = measure_machine(engine, heard.cache)
-        machines.append(machine)
         run = _Run(engine, heard.cache, language)
         plain = run(lambda: None, 0)
+        # At each size again: a machine is not the same from one minute to the next, and small batches fit its caches.
+        machine = measure_machine(engine, heard.cache, [*run.prompt, *plain.text])
+        machines.append(machine)
         free = DraftCost(f"oracle {acceptance:g}")
         for length in LENGTHS:
             timed = (
@@ -260,11 +264,15 @@ class _Run:
     cache: Cache
     language: str
 
+    @property
+    def prompt(self) -> list[int]:
+        """What every row begins with."""
+        return list(self.engine.tokenizer(self.language, "transcribe").sot_sequence)
+
     def __call__(self, opened: Callable[[], Drafter | None], length: int) -> _Timing:
         """Decode the batch; the faster of two times, each with a drafter that has seen nothing."""
         rows = self.cache.cross_keys[0].shape[0]
-        tokenizer = self.engine.tokenizer(self.language, "transcribe")
-        prompt = torch.tensor([list(tokenizer.sot_sequence)] * rows, device=self.engine.device)
+        prompt = torch.tensor([self.prompt] * rows, device=self.engine.device)
         best: tuple[float, Tally, list[Decoded]] | None = None
         for _ in range(2):
             tally = Tally()

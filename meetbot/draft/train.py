@@ -76,6 +76,8 @@ def _of(kind: Kind, engine: TorchEngine, model: Whisper) -> tuple[nn.Module, Los
     tied = shortlist(engine.decoder.embedding, engine.rules.eot, CTC_SHORTLIST if kind == "ctc" else SHORTLIST).float()
     if kind == "ctc":
         head = CtcHead(width)
+        # The embedding is so narrow that scores differ only where states are as large as the target's.
+        head.norm.load_state_dict(model.decoder.ln.state_dict())
         return head, lambda some: _ctc_loss(head, tied, some)
     if kind == "medusa":
         heads = MedusaHeads(width, engine.decoder.heads, PLACES)

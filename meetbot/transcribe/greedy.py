@@ -5,7 +5,8 @@ after every one of them, and the row keeps the choices as long as they agree wit
 drafts this is plain greedy decoding; with drafts the text is the same and the passes are fewer (Leviathan et al.
 2022, arXiv 2211.17192, with exact matching, each row by itself).
 
-Concedes: in half precision a near-tie can fall differently in a pass over several tokens than over one.
+Concedes: in half precision, but for the native kernels, a near-tie can fall differently in a pass over several tokens
+than over one.
 """
 
 from __future__ import annotations

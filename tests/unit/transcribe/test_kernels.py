@@ -113,6 +113,29 @@ def test_scores_and_their_summary(native: Native, vocabulary: int) -> None:
     torch.testing.assert_close(highest, torch.maximum(expected.best, expected.rest.amax(-1)), rtol=1e-5, atol=1e-4)
 
 
+@pytest.mark.parametrize("count", [2, 6, 9])
+def test_a_token_is_the_same_bits_alone_and_among_others(native: Native, count: int) -> None:
+    """So that drafts change no text in 16 bits either."""
+    x = (_random(1, count, WIDTH) * 1.01).to(torch.bfloat16)
+    layer = native.layer(_random(192, WIDTH) * 1.01, _random(192))
+    query, sound = x, native.remember(_random(1, 150, 2 * WIDTH).to(torch.bfloat16), HEADS)
+    listed, banned = native.vocabulary(_random(192, WIDTH)), torch.zeros(192)
+    summed = listed.summary(x.float(), banned, 170)
+    heard, _ = native.cross_attention(query, *sound, 150, [])
+    qkv = (_random(1, count, 3 * WIDTH) * 1.01).to(torch.bfloat16)
+    together, apart = ([torch.zeros(1, HEADS, 64, 64, dtype=torch.bfloat16) for _ in range(2)] for _ in range(2))
+    said = native.own_attention(qkv, *together, torch.tensor([3]))
+    for at in range(count):
+        alone = x[:, at : at + 1].contiguous()
+        assert torch.equal(layer(alone), layer(x)[:, at : at + 1])
+        assert torch.equal(native.cross_attention(alone, *sound, 150, [])[0], heard[:, at : at + 1])
+        one = qkv[:, at : at + 1].contiguous()
+        assert torch.equal(native.own_attention(one, *apart, torch.tensor([3 + at])), said[:, at : at + 1])
+        found = listed.summary(alone.float(), banned, 170)
+        assert torch.equal(found.rest, summed.rest[:, at : at + 1])
+        assert torch.equal(found.best, summed.best[:, at : at + 1])
+
+
 def test_numbers_of_another_kind_are_refused(native: Native) -> None:
     layer = native.layer(_random(64, WIDTH), None)
     with pytest.raises(TypeError, match="contiguous"):
