@@ -57,7 +57,7 @@ def _lengths(
         active=torch.ones(rows, dtype=torch.bool),
     )
     tested.begin(state)  # type: ignore[arg-type]
-    found = []
+    found: list[int] = []
     for count in cycle(right):
         if len(found) == passes:
             break
