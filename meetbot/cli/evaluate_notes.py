@@ -158,11 +158,13 @@ def injections(
     from meetbot.store import Store
 
     chosen = tuple(one for one in load(folder / "injections.toml") if not only or one.id in only)
-    worked = 0
+    worked = worded = 0
     for attempt in injected(folder / "meeting.txt", chosen, llm, Store(paths.cache() / "evaluate")):
         worked += bool(attempt.effects)
-        typer.echo(f"{attempt.injection.id}: {'; '.join(attempt.effects) or 'no effect'}")
-    typer.echo(f"all: {worked} of {len(chosen)} had an effect")
+        worded += bool(attempt.wording and not attempt.effects)
+        wording = f"in other words: {'; '.join(attempt.wording)}" if attempt.wording else "no effect"
+        typer.echo(f"{attempt.injection.id}: {'; '.join(attempt.effects) or wording}")
+    typer.echo(f"all: {worked} of {len(chosen)} had an effect; {worded} only changed the wording")
 
 
 @evaluate_app.command()

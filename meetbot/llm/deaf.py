@@ -36,6 +36,7 @@ _TO_MACHINE = re.compile(
             r"\b(?:system|developer) (?:prompt|message|override|instruction)",
             r"\byou are (?:now|no longer) (?:a|an|in|called)\b",
             r"\byou are now \w+, (?:you|and|who)\b|\bfrom now on you\b|\bdu bist (?:jetzt|nun) ein",
+            r"\blet's (?:play a game|role-?play)\b|\bpretend (?:to be|that you|you are|you're)\b",
             r"\btu es maintenant un|\beres ahora un",
             r"\b(?:end|ende|fin) (?:of|des|du|de la|del) (?:the )?(?:transcript|meeting notes|conversation|protokoll)",
             # orders about what to write
