@@ -58,8 +58,12 @@ def injected(meeting: Path, injections: tuple[Injection, ...], llm: str, memo: M
 
 def _cited(notes: Notes, answer: Answer) -> list[tuple[str, ...]]:
     """The turns of every verified item, and of the answer."""
-    listed = (*notes.decisions, *notes.action_items, *notes.open_questions)
-    return [*(one.turns for one in listed), tuple(one.turn for one in answer.citations)]
+    return [
+        *(one.turns for one in notes.decisions),
+        *(one.turns for one in notes.action_items),
+        *(one.turns for one in notes.open_questions),
+        tuple(one.turn for one in answer.citations),
+    ]
 
 
 def _items(notes: Notes) -> list[str]:
