@@ -18,7 +18,7 @@ from typing import Any, Literal, get_type_hints
 
 from meetbot import paths
 from meetbot.device import DeviceName
-from meetbot.domain import Task
+from meetbot.domain import EngineName, Task
 from meetbot.errors import UsageError
 
 Length = Literal["short", "medium", "long"]
@@ -43,7 +43,11 @@ class Settings:
     initial_prompt: str | None = _setting("Speech", None, "Text whose style and spelling Whisper should follow.")
     hotwords: str | None = _setting("Speech", None, "Names and jargon to expect, separated by commas.")
     per_turn: bool = _setting("Speech", False, "Transcribe each turn by itself (slower, more word errors).")
+    previous_text: bool = _setting(
+        "Speech", True, "Tell each window what was said before it: names stay spelt alike.", off="no-previous-text"
+    )
     beam_size: int = _setting("Speech", 1, "Beams of the search; 1 is greedy.")
+    engine: EngineName = _setting("Speech", "auto", "What decodes: auto takes what is faster at equal errors.")
 
     diarize: bool = _setting("Speakers", True, "Tell speakers apart.", off="no-diarize")
     speakers: int | None = _setting("Speakers", None, "How many people speak, if you know.")

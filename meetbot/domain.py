@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Literal
 
 Task = Literal["transcribe", "translate"]
+EngineName = Literal["auto", "torch", "ctranslate2"]
 ItemKind = Literal["decision", "action_item", "open_question"]
 SectionKind = Literal["overview", "decisions", "action_items", "open_questions", "topics", "answer"]
 

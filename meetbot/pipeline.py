@@ -299,7 +299,9 @@ class Pipeline:
             initial_prompt=chosen.initial_prompt,
             hotwords=chosen.hotwords,
             per_turn=chosen.per_turn,
+            previous_text=chosen.previous_text,
             beam_size=chosen.beam_size,
+            engine=chosen.engine,
         )
 
     def _speech_models(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ without any declared length (raw AAC, a live stream) has lost cannot be known.
 from __future__ import annotations
 
 import math
+import mmap
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -69,6 +70,15 @@ class Audio:
             min(max(round(time * SAMPLE_RATE) - offset, 0), len(self.samples)) for time in (start, max(start, end))
         )
         return self.samples[first:last].astype(np.float32) / np.float32(32768)
+
+    def let_go(self) -> None:
+        """Give back the memory that what was read so far takes; what is asked for again comes from the file again.
+
+        Pages of a memory map count as the process's own until something else needs them: 0.9 GB for eight hours.
+        """
+        held = getattr(self.samples, "_mmap", None)
+        if held is not None and hasattr(mmap, "MADV_DONTNEED"):
+            held.madvise(mmap.MADV_DONTNEED)
 
 
 def load(source: str | Path, *, start: float = 0.0, end: float | None = None, progress: Progress = _SILENT) -> Audio:

@@ -197,14 +197,13 @@ def measure_overhead(engine: TorchEngine, rows: int = 1) -> tuple[float, float, 
         banned[END] = float("-inf")  # so that all write on until there is no room
         rules = Rules(END, END + 1, END + 2, banned)
         features = torch.zeros(rows, TINY, TINY, device=engine.device, dtype=engine.decoder.dtype)
-        prompt = torch.zeros(rows, 3, dtype=torch.long, device=engine.device)
         guesses = Oracle([], 0.0, wrong=END) if length else None
         taken = []
         for _ in range(3):
             tally = Tally()
             cache = open_cache(decoder, features)
             start = _now(engine.device)
-            decode(decoder, cache, prompt, rules, drafter=guesses, k=length, tally=tally)
+            decode(decoder, cache, [[0, 0, 0]] * rows, rules, drafter=guesses, k=length, tally=tally)
             taken.append((_now(engine.device) - start) / tally.passes)
         return statistics.median(taken)
 
@@ -272,13 +271,13 @@ class _Run:
     def __call__(self, opened: Callable[[], Drafter | None], length: int) -> _Timing:
         """Decode the batch; the faster of two times, each with a drafter that has seen nothing."""
         rows = self.cache.cross_keys[0].shape[0]
-        prompt = torch.tensor([self.prompt] * rows, device=self.engine.device)
+        prompts = [list(self.prompt)] * rows
         best: tuple[float, Tally, list[Decoded]] | None = None
         for _ in range(2):
             tally = Tally()
             start = _now(self.engine.device)
             found = decode(
-                self.engine.decoder, self.cache, prompt, self.engine.rules, drafter=opened(), k=length, tally=tally
+                self.engine.decoder, self.cache, prompts, self.engine.rules, drafter=opened(), k=length, tally=tally
             )
             taken = _now(self.engine.device) - start
             if best is None or taken < best[0]:

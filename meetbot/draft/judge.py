@@ -34,9 +34,16 @@ def judge(engine: TorchEngine, drafter: Drafter, lessons: Sequence[Path]) -> lis
         for file in lessons:
             lesson = read(file)
             cache = open_cache(engine.decoder, lesson.sound[None].to(engine.decoder.dtype))
-            prompt = lesson.prompt[None].to(engine.device)
             with torch.inference_mode():
-                decode(engine.decoder, cache, prompt, engine.rules, drafter=drafter, k=length, tally=tally)
+                decode(
+                    engine.decoder,
+                    cache,
+                    [lesson.prompt.tolist()],
+                    engine.rules,
+                    drafter=drafter,
+                    k=length,
+                    tally=tally,
+                )
         rate = tally.tokens / max(1, tally.row_passes)
         found.append(Judged(length, rate, acceptance_of(rate, length)))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,12 +12,23 @@ from meetbot.audio import Audio
 from meetbot.domain import Segment, Word
 from meetbot.progress import Progress
 from meetbot.transcribe import fallback, guards, reach, text, timing
+from meetbot.transcribe.context import Before, echoes
 from meetbot.transcribe.engine import Ask, Engine, TooLarge
 from meetbot.transcribe.fallback import Judged
 from meetbot.transcribe.greedy import Decoded
 from meetbot.transcribe.languages import Heard, Vote
 from meetbot.transcribe.options import TranscribeOptions
 from meetbot.transcribe.windows import Window
+
+CLEAR = 0.5  # the highest temperature at which a text is told to the window after it, as whisper has it
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The segments of some windows, ordered by window, and for each window what is known after it."""
+
+    segments: tuple[Segment, ...]
+    after: tuple[Before, ...]
 
 
 def transcribe_windows(
@@ -26,32 +37,42 @@ def transcribe_windows(
     some: Sequence[Window],
     options: TranscribeOptions,
     *,
+    before: Sequence[Before],
     vote: Vote,
     progress: Progress,
-) -> tuple[Segment, ...]:
-    """The segments of `some` windows, ordered by window. Halves the batch when the device's memory is too small."""
-    found: list[Segment] = []
+) -> Written:
+    """`some` windows, each told what was said `before` it. Halves the batch when the device's memory is too small."""
+    segments: list[Segment] = []
+    after: list[Before] = []
     at = 0
     while at < len(some):
-        part = some[at : at + engine.batch]
+        part = slice(at, at + engine.batch)
         try:
-            found += _once(engine, audio, part, options, vote)
+            written = _once(engine, audio, some[part], options, before=before[part], vote=vote)
         except TooLarge:
-            engine.shrink(len(part))
-            progress.warn(f"not enough memory for {len(part)} windows at once; going on with {engine.batch}")
+            engine.shrink(len(some[part]))
+            progress.warn(f"not enough memory for {len(some[part])} windows at once; going on with {engine.batch}")
             continue
-        at += len(part)
-    return tuple(found)
+        segments += written.segments
+        after += written.after
+        at += len(written.after)
+    return Written(tuple(segments), tuple(after))
 
 
 def _once(
-    engine: Engine, audio: Audio, some: Sequence[Window], options: TranscribeOptions, vote: Vote
-) -> list[Segment]:
+    engine: Engine,
+    audio: Audio,
+    some: Sequence[Window],
+    options: TranscribeOptions,
+    *,
+    before: Sequence[Before],
+    vote: Vote,
+) -> Written:
     sounds = [np.concatenate([audio.window(start, end) for start, end in window.pieces]) for window in some]
     heard = engine.hear(sounds)
     chances, no_speech = engine.listen(heard)
     languages = _languages(chances, some, options, vote)
-    rows = range(len(some))
+    told = [known.told(language) for known, language in zip(before, languages, strict=True)]
 
     def ask(chosen: Sequence[int], temperature: float = 0.0, written: Sequence[Sequence[int]] = ()) -> Ask:
         return Ask(
@@ -69,19 +90,24 @@ def _once(
     # Which numbers are text and which are times is the same in every language.
     tokenizer = engine.tokenizer("en", options.task)
 
-    def text_of(decoded: Decoded) -> str:
-        return str(tokenizer.decode(text.plain(tokenizer, decoded.tokens)))
+    def text_of(tokens: Sequence[int]) -> str:
+        return str(tokenizer.decode(text.plain(tokenizer, tokens)))
 
-    judged = fallback.settle(
-        rows,
-        no_speech,
-        lambda chosen, temperature: engine.write(heard, chosen, ask(chosen, temperature)),
-        text_of,
-        options,
-    )
-    spoken = [row for row in rows if _kept(judged[row], some[row], options)]
-    if not spoken:
-        return []
+    def settle(rows: Sequence[int], temperatures: Sequence[float], *, telling: bool = False) -> dict[int, Judged]:
+        def write(chosen: Sequence[int], temperature: float) -> list[Decoded]:
+            asked = ask(chosen, temperature)
+            return engine.write(heard, chosen, replace(asked, before=[told[row] for row in chosen] if telling else ()))
+
+        return fallback.settle(rows, no_speech, write, text_of, replace(options, temperatures=tuple(temperatures)))
+
+    first, *later = options.temperatures
+    judged = settle(range(len(some)), [first], telling=True)
+    failed = [row for row, found in judged.items() if fallback.doubtful(found, options)]
+    misled = [row for row in judged if told[row] and (row in failed or echoes(judged[row].text, text_of(told[row])))]
+    judged |= settle(misled, [first, *later])
+    judged |= settle([row for row in failed if not told[row]], later)
+
+    spoken = [row for row in judged if _kept(judged[row], some[row], options)]
     reached = reach.go_on(
         [judged[row] for row in spoken],
         [some[row] for row in spoken],
@@ -89,15 +115,19 @@ def _once(
         tokenizer,
         options,
     )
+    after = list(before)
+    for row, whole in zip(spoken, reached, strict=True):
+        clear = whole.temperature <= CLEAR and not fallback.doubtful(whole, options)
+        after[row] = before[row].then(whole.decoded.tokens, languages[row]) if clear else Before()
     plain = [text.plain(tokenizer, whole.decoded.tokens) for whole in reached]
-    begins = engine.align(heard, spoken, ask(spoken), plain, [some[row].duration for row in spoken])
+    begins = engine.align(heard, spoken, ask(spoken), plain, [some[row].duration for row in spoken]) if spoken else []
     found: list[Segment] = []
     for row, whole, begin in zip(spoken, reached, begins, strict=True):
         language = languages[row]
         segments = text.segments(engine.tokenizer(language, options.task), whole.decoded, begin, some[row], language)
         timed = [replace(part, words=tuple(_timed(audio, word) for word in part.words)) for part in segments]
         found += text.within(timed, some[row].core)
-    return found
+    return Written(tuple(found), tuple(after))
 
 
 def _languages(

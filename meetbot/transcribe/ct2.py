@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -84,11 +83,12 @@ class CTranslate2Engine:
     def write(self, heard: _Heard, rows: Sequence[int], ask: Ask) -> list[Decoded]:
         """Greedy, by beam, or the best of several samples."""
         if ask.written:
-            return [self._go_on(heard, *row) for row in zip(rows, ask.languages, ask.written, repeat(ask))]
+            prompts = ask.prompts(self.tokenizer, CONTEXT // 2 - 1)
+            return [self._go_on(heard, *row) for row in zip(rows, prompts, ask.written, strict=True)]
         drawn = ask.temperature > 0
         written = self.model.generate(
             self._some(heard, rows),
-            [self._prompt(language, ask) for language in ask.languages],
+            ask.prompts(self.tokenizer, CONTEXT // 2 - 1),
             beam_size=1 if drawn else ask.beam_size,
             num_hypotheses=ask.best_of if drawn else 1,
             sampling_topk=0 if drawn else 1,
@@ -119,11 +119,11 @@ class CTranslate2Engine:
                 found[index] = begins
         return [found[index] for index in range(len(rows))]
 
-    def _go_on(self, heard: _Heard, row: int, language: str, written: Sequence[int], ask: Ask) -> Decoded:
+    def _go_on(self, heard: _Heard, row: int, prompt: list[int], written: Sequence[int]) -> Decoded:
         # Its rules want a timestamp first, so the one that would open what comes next is left to it.
         found = self.model.generate(
             self._some(heard, [row]),
-            [[*self._prompt(language, ask), *written[:-1]]],
+            [[*prompt, *written[:-1]]],
             beam_size=1,
             max_length=CONTEXT,
             max_initial_timestamp_index=1500,
@@ -137,12 +137,6 @@ class CTranslate2Engine:
 
     def _some(self, heard: _Heard, rows: Sequence[int]) -> Any:
         return self.views.from_array(np.ascontiguousarray(heard.features[list(rows)]))
-
-    def _prompt(self, language: str, ask: Ask) -> list[int]:
-        tokenizer = self.tokenizer(language, ask.task)
-        before = tokenizer.encode(" " + ask.prompt.strip()) if ask.prompt.strip() else []
-        start = [tokenizer.sot_prev, *before[-(CONTEXT // 2 - 1) :]] if before else []
-        return [*start, *tokenizer.sot_sequence]
 
     @staticmethod
     def _decoded(row: Any) -> Decoded:

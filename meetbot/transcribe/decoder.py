@@ -9,6 +9,7 @@ Knows nothing of what the tokens mean.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -27,7 +28,8 @@ class Cache:
 
     own_keys, own_values: (rows, heads, room, width a head), with room for more tokens than there are and grown by
     ROOM at a time; cross_keys, cross_values: the same over the `frames` of the sound, laid out by the kernels; sound:
-    the encoded sound itself, (rows, frames, width), for drafts.
+    the encoded sound itself, (rows, frames, width), for drafts. Several rows of tokens that stand next to each other
+    may share one row of sound, as many each.
     """
 
     frames: int
@@ -51,9 +53,11 @@ class Cache:
                 tensors[:] = [functional.pad(tensor, (0, 0, 0, grown)) for tensor in tensors]
 
     def select(self, rows: Tensor) -> Cache:
-        """A cache of these rows only (a copy): for rows that go on when others have ended, or that are repeated."""
-        kept = [[tensor.index_select(0, rows) for tensor in tensors] for tensors in self._all()]
-        return Cache(self.frames, kept[0], kept[1], kept[2], kept[3], self.sound.index_select(0, rows))
+        """A cache of these rows of sound (a copy): for rows that go on when others have ended, or that are repeated."""
+        texts = texts_of(rows, len(self.own_keys[0]) // len(self.sound))
+        own = [[tensor.index_select(0, texts) for tensor in tensors] for tensors in (self.own_keys, self.own_values)]
+        cross = [[tensor.index_select(0, rows) for tensor in both] for both in (self.cross_keys, self.cross_values)]
+        return Cache(self.frames, own[0], own[1], cross[0], cross[1], self.sound.index_select(0, rows))
 
     def part(self, first: int, last: int) -> Cache:
         """A view of the sound of these rows, without tokens: for passes that write nothing anybody reads again."""
@@ -61,10 +65,19 @@ class Cache:
         cross = [[tensor[first:last] for tensor in tensors] for tensors in (self.cross_keys, self.cross_values)]
         return Cache(self.frames, own[0], own[1], cross[0], cross[1], self.sound[first:last])
 
-    def reorder(self, rows: Tensor) -> None:
-        """Let row i go on with the text of row rows[i] of the same window (beam search): cross-attention stays."""
+    def reorder(self, rows: Tensor, tokens: int) -> None:
+        """Let row i go on with the first `tokens` of row rows[i], of the same sound (beam search).
+
+        There may be more rows than before: as many for each row of sound.
+        """
+        count = self.own_keys[0].shape[0]
+        moved = (rows != torch.arange(len(rows), device=rows.device)).nonzero()[:, 0]
         for tensors in (self.own_keys, self.own_values):
-            tensors[:] = [tensor.index_select(0, rows) for tensor in tensors]
+            if len(rows) != count:
+                tensors[:] = [tensor.index_select(0, rows) for tensor in tensors]
+            elif len(moved):
+                for tensor in tensors:
+                    tensor[moved, :, :tokens] = tensor[rows[moved], :, :tokens]
 
     def layers(self, kept: tuple[int, ...]) -> Cache:
         """A view of some layers, with tokens of its own: what a decoder of fewer layers needs."""
@@ -72,8 +85,20 @@ class Cache:
         cross = [[tensors[layer] for layer in kept] for tensors in (self.cross_keys, self.cross_values)]
         return Cache(self.frames, own[0], own[1], cross[0], cross[1], self.sound)
 
-    def _all(self) -> tuple[list[Tensor], ...]:
-        return self.own_keys, self.own_values, self.cross_keys, self.cross_values
+
+def side_by_side(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Tokens of rows of different lengths, (rows, longest), and the lengths.
+
+    Filled up behind their end, where nothing looks before it is written again.
+    """
+    longest = max(map(len, rows))
+    filled = [[*row, *[row[-1]] * (longest - len(row))] for row in rows]
+    return torch.tensor(filled, device=device), torch.tensor([len(row) for row in rows], device=device)
+
+
+def texts_of(rows: Tensor, many: int) -> Tensor:
+    """The rows of tokens that belong to these `rows` of sound, `many` to each."""
+    return (rows[:, None] * many + torch.arange(many, device=rows.device)).flatten()
 
 
 @torch.inference_mode()
@@ -104,12 +129,14 @@ def step(
         own = kernels.own_attention(block.qkv(block.norm(x)), cache.own_keys[layer], cache.own_values[layer], positions)
         x = block.out.onto(own, x)
         heads = [head for at, head in decoder.alignment if at == layer] if attention is not None else []
+        # Texts of one sound attend to it together: its keys and values are read once for all of them.
+        asked = block.cross_q(block.cross_norm(x)).view(len(cache.sound), -1, decoder.width)
         heard, raw = kernels.cross_attention(
-            block.cross_q(block.cross_norm(x)), cache.cross_keys[layer], cache.cross_values[layer], cache.frames, heads
+            asked, cache.cross_keys[layer], cache.cross_values[layer], cache.frames, heads
         )
         if attention is not None and raw is not None:
             attention.append(raw)
-        x = block.cross_out.onto(heard, x)
+        x = block.cross_out.onto(heard.view(x.shape), x)
         x = block.down.onto(block.up.gelu(block.mlp_norm(x)), x)
     return decoder.norm(x)
 
@@ -119,6 +146,6 @@ def logits(decoder: Decoder, hidden: Tensor) -> Tensor:
     return decoder.vocabulary.scores(hidden)
 
 
-def summarize(decoder: Decoder, hidden: Tensor, banned: Tensor, text: int) -> Summary:
-    """Scores plus `banned` (vocabulary,), the first `text` tokens of them summed up: what greedy decoding needs."""
-    return decoder.vocabulary.summary(hidden, banned, text)
+def summarize(decoder: Decoder, hidden: Tensor, banned: Tensor, text: int, count: int = 1) -> Summary:
+    """Scores plus `banned` (vocabulary,), the first `text` tokens of them summed up: what decoding needs."""
+    return decoder.vocabulary.summary(hidden, banned, text, count)

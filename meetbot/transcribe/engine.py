@@ -45,7 +45,8 @@ T = TypeVar("T")
 class Ask:
     """How rows are written: language and text before, row by row, task, temperature, width of the search.
 
-    `written` is what each row has written already, timestamps included: it goes on from there, greedily.
+    `prompt` is told to every row; `before` is what was said before each, as tokens; `written` is what each row has
+    written already, timestamps included: it goes on from there, greedily.
     """
 
     languages: Sequence[str]
@@ -56,6 +57,17 @@ class Ask:
     best_of: int = 1
     beam_size: int = 1
     written: Sequence[Sequence[int]] = ()
+    before: Sequence[Sequence[int]] = ()
+
+    def prompts(self, tokenizer: Callable[[str, Task], Tokenizer], room: int) -> list[list[int]]:
+        """For each row the tokens that its text follows, at most `room` of them told."""
+        found = []
+        for language, said in zip(self.languages, self.before or [()] * len(self.languages), strict=True):
+            known = tokenizer(language, self.task)
+            told = known.encode(" " + self.prompt.strip())[-room:] if self.prompt.strip() else []
+            told = [*told, *said[max(0, len(said) + len(told) - room) :]]
+            found.append([*([known.sot_prev, *told] if told else []), *known.sot_sequence])
+        return found
 
 
 class TooLarge(Exception):
@@ -164,16 +176,18 @@ class TorchEngine:
     @_in_memory
     def write(self, heard: _Heard, rows: Sequence[int], ask: Ask) -> list[Decoded]:
         """Greedy, sampled, or by beam search."""
-        copies = 1 if ask.written else ask.best_of if ask.temperature > 0 else ask.beam_size
-        everything = list(rows) == list(range(heard.windows)) and copies == 1
+        copies = ask.best_of if ask.temperature > 0 else 1
+        searched = ask.temperature == 0 and ask.beam_size > 1 and not ask.written
+        everything = list(rows) == list(range(heard.windows)) and copies == 1 and not searched
         repeated = [row for row in rows for _ in range(copies)]
         cache = heard.cache if everything else heard.cache.select(torch.tensor(repeated, device=self.device))
-        prompt = self._prompt(ask, copies)
-        if ask.temperature == 0 and copies > 1:
-            return search(self.decoder, cache, prompt, self.rules, copies)
+        prompts = ask.prompts(self.tokenizer, self.decoder.context // 2 - 1)
+        if searched:
+            return search(self.decoder, cache, prompts, self.rules, ask.beam_size)
+        prompts = [prompt for prompt in prompts for _ in range(copies)]
         seeds = [seed * 8 + copy for seed in ask.seeds for copy in range(copies)]
         found = decode(
-            self.decoder, cache, prompt, self.rules, temperature=ask.temperature, seeds=seeds,
+            self.decoder, cache, prompts, self.rules, temperature=ask.temperature, seeds=seeds,
             drafter=self.drafter if ask.temperature == 0 and not ask.written else None,
             k=self.drafted, written=ask.written, tally=self.tally,
         )  # fmt: skip
@@ -211,12 +225,3 @@ class TorchEngine:
                 before = length - len(texts[index]) - 1
                 costs.append(timing.attention_cost(scores[place, :, :length], frames, before))
         return timing.warp(costs)
-
-    def _prompt(self, ask: Ask, copies: int) -> Tensor:
-        rows = []
-        for language in ask.languages:
-            tokenizer = self.tokenizer(language, ask.task)
-            before = tokenizer.encode(" " + ask.prompt.strip()) if ask.prompt.strip() else []
-            before = [tokenizer.sot_prev, *before[-(self.decoder.context // 2 - 1) :]] if before else []
-            rows += [[*before, *tokenizer.sot_sequence]] * copies
-        return torch.tensor(rows, device=self.device)

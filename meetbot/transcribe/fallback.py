@@ -65,20 +65,20 @@ def settle(
     rows: Sequence[int],
     no_speech: Sequence[float],
     decode: Again,
-    text_of: Callable[[Decoded], str],
+    text_of: Callable[[Sequence[int]], str],
     options: TranscribeOptions,
-) -> list[Judged]:
+) -> dict[int, Judged]:
     """Every row of `rows` decoded until its text is plausible, or at the last temperature as it is."""
     settled: dict[int, Judged] = {}
     waiting = list(rows)
-    for temperature in options.temperatures:
+    for temperature in options.temperatures if waiting else ():
         for row, decoded in zip(waiting, decode(waiting, temperature), strict=True):
-            text = text_of(decoded).strip()
+            text = text_of(decoded.tokens).strip()
             settled[row] = Judged(decoded, text, temperature, compression(text), no_speech[row])
         waiting = [row for row in waiting if doubtful(settled[row], options)]
         if not waiting:
             break
-    return [settled[row] for row in rows]
+    return settled
 
 
 def doubtful(judged: Judged, options: TranscribeOptions) -> bool:

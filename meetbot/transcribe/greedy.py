@@ -19,7 +19,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from meetbot.transcribe.decoder import Cache, logits, step, summarize
+from meetbot.transcribe.decoder import Cache, logits, side_by_side, step, summarize
 from meetbot.transcribe.kernels import Summary
 from meetbot.transcribe.rules import NEVER, Rules, State
 from meetbot.transcribe.weights import Decoder
@@ -40,13 +40,13 @@ class Decoded:
 class Rows:
     """A batch under way; rows that have ended leave it from time to time, all at once.
 
-    names: the caller's number of each row; prompt: (rows, n) tokens before the text; tokens: each row's text so far;
+    names: the caller's number of each row; prompts: the tokens before each row's text; tokens: each row's text so far;
     positions: (rows,) tokens of each row that stand in the cache; active: (rows,) not ended yet; hidden: (rows, width)
     the decoder's last state from which each row's last token was chosen.
     """
 
     names: list[int]
-    prompt: Tensor
+    prompts: list[list[int]]
     tokens: list[list[int]]
     logprobs: list[list[float]]
     positions: Tensor
@@ -87,7 +87,7 @@ class Tally:
 def decode(
     decoder: Decoder,
     cache: Cache,
-    prompt: Tensor,
+    prompts: Sequence[Sequence[int]],
     rules: Rules,
     *,
     temperature: float = 0.0,
@@ -99,21 +99,23 @@ def decode(
 ) -> list[Decoded]:
     """Write every row of `cache` to its end, or until half of the context is full, as whisper does.
 
-    `prompt` (rows, n) is what rows begin with: prompt text if any, start of transcript, language, task. At a
+    `prompts` are what rows begin with: prompt text if any, start of transcript, language, task. At a
     `temperature` above zero tokens are drawn with `seeds`, one a row, so that a run continued later draws the same.
     Rows that have `written` something already go on with one token at least, and only what is new is returned.
     """
     tally = tally if tally is not None else Tally()
-    count, length = prompt.shape
-    limit = min(decoder.context // 2, decoder.context + 1 - length - max(map(len, written), default=0))
+    count, device = len(prompts), cache.sound.device
+    begins = [[*prompt, *said] for prompt, said in zip(prompts, written or [()] * count, strict=True)]
+    feed, fed = side_by_side(begins, device)
+    limit = min(decoder.context // 2, decoder.context + 1 - feed.shape[1])
     rows = Rows(
         names=list(range(count)),
-        prompt=prompt,
+        prompts=[list(prompt) for prompt in prompts],
         tokens=[[] for _ in range(count)],
         logprobs=[[] for _ in range(count)],
-        positions=torch.zeros(count, dtype=torch.long, device=prompt.device),
-        state=rules.start(count),
-        active=torch.ones(count, dtype=torch.bool, device=prompt.device),
+        positions=torch.zeros(count, dtype=torch.long, device=device),
+        state=_state_after(rules, written, device) if written else rules.start(count),
+        active=torch.ones(count, dtype=torch.bool, device=device),
         cache=cache,
         hidden=decoder.positions.new_zeros(count, decoder.width),
     )
@@ -121,23 +123,22 @@ def decode(
     if drafter is not None:
         drafter.begin(rows)
     results: dict[int, Decoded] = {}
-    feed, drafts = prompt, prompt.new_zeros(count, 0)
-    if written:
-        feed = _resume(decoder, rows, written, rules)
-    begun = not written
+    drafts = feed[:, :0]
+    first = True
     while True:
         hidden = step(decoder, rows.cache, feed, rows.positions)
-        hidden = hidden[:, feed.shape[1] - drafts.shape[1] - 1 :]
+        if first:
+            hidden = hidden[torch.arange(count, device=device), fed - 1, None]
         choose = (
             _Likeliest(decoder, rules, hidden)
             if temperature == 0
             else _Drawn(decoder, rules, hidden, temperature, draws)
         )
-        if not begun:
+        if first and written:
             choose.forbid_the_end()
-            begun = True
+        first = False
         before = [len(tokens) for tokens in rows.tokens]
-        chosen = _accept(rules, rows, choose, drafts, fed=feed.shape[1], limit=limit, tally=tally)
+        chosen = _accept(rules, rows, choose, drafts, fed=fed, limit=limit, tally=tally)
         if not rows.active.any():
             break
         if drafter is not None:
@@ -151,27 +152,22 @@ def decode(
             rows = _keep(rows, going_on)
             if drafter is not None:
                 drafter.select(going_on)
-        last = torch.tensor([[tokens[-1]] for tokens in rows.tokens], device=prompt.device)
+        last = torch.tensor([[tokens[-1]] for tokens in rows.tokens], device=device)
         room = min(k, decoder.context - 1 - int(rows.positions.max()))
         drafts = drafter.propose(rows, room) if drafter is not None and room > 0 else last[:, :0]
         feed = torch.cat([last, drafts.clamp(min=0)], dim=1)
+        fed = torch.full_like(rows.positions, feed.shape[1])
     results |= _results(rows, rules.eot, torch.ones_like(rows.active))
     return [results[name] for name in range(count)]
 
 
-def _resume(decoder: Decoder, rows: Rows, written: Sequence[Sequence[int]], rules: Rules) -> Tensor:
-    """Put what is `written` into the cache and the rows' states; returns the last token of each, to be fed again.
-
-    Rows of different lengths are filled up behind their end, where nothing looks before it is written again.
-    """
-    longest = max(map(len, written))
-    filled = torch.tensor([[*row, *[row[-1]] * (longest - len(row))] for row in written], device=rows.prompt.device)
-    lengths = torch.tensor([len(row) for row in written], device=rows.prompt.device)
-    step(decoder, rows.cache, torch.cat([rows.prompt, filled], dim=1), rows.positions)
-    for place in range(longest):
-        rows.state = rules.advance(rows.state, filled[:, place]).where(place < lengths, rows.state)
-    rows.positions = rows.prompt.shape[1] + lengths - 1
-    return filled.gather(1, lengths[:, None] - 1)
+def _state_after(rules: Rules, written: Sequence[Sequence[int]], device: torch.device) -> State:
+    """The rows' states when they have `written` this."""
+    tokens, lengths = side_by_side(written, device)
+    state = rules.start(len(written))
+    for place in range(tokens.shape[1]):
+        state = rules.advance(state, tokens[:, place]).where(place < lengths, state)
+    return state
 
 
 class _Likeliest:
@@ -213,7 +209,7 @@ def _accept(
     choose: _Likeliest | _Drawn,
     drafts: Tensor,
     *,
-    fed: int,
+    fed: Tensor,
     limit: int,
     tally: Tally,
 ) -> Tensor:
@@ -256,7 +252,7 @@ def _keep(rows: Rows, kept: Tensor) -> Rows:
     chosen = kept.tolist()
     return Rows(
         names=[rows.names[row] for row in chosen],
-        prompt=rows.prompt[kept],
+        prompts=[rows.prompts[row] for row in chosen],
         tokens=[rows.tokens[row] for row in chosen],
         logprobs=[rows.logprobs[row] for row in chosen],
         positions=rows.positions[kept],

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from meetbot.domain import Task
+from meetbot.domain import EngineName, Task
 
 Windowing = Literal["packed", "turns", "context", "fixed"]
 Drafting = Literal["auto", "none", "ngram", "lookahead", "layers", "ctc", "medusa", "decoder"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
-EngineName = Literal["auto", "torch", "ctranslate2"]
 Script = Literal["simplified", "traditional"]
 
 
@@ -26,7 +25,8 @@ class TranscribeOptions:
         hotwords: names and terms to expect; put before `initial_prompt`.
         per_turn: every turn alone in its window. Short turns lose words this way (docs/engine.md).
         windows: how windows are cut; "packed" is what measured best. `per_turn` means "turns".
-        beam_size: 1 is greedy; more is slower and seldom better on meetings.
+        previous_text: tell every window what was said before it; only where windows are packed or fixed.
+        beam_size: texts that are followed at a time in each window; 1 is greedy, and may draft.
         best_of: samples drawn for a window that is decoded again at a temperature above zero.
         temperatures: tried in order while a window's text looks like a loop or a guess.
         compression_ratio_threshold: text that zlib shrinks more than this is a loop.
@@ -49,6 +49,7 @@ class TranscribeOptions:
     hotwords: str | None = None
     per_turn: bool = False
     windows: Windowing = "packed"
+    previous_text: bool = True
     beam_size: int = 1
     best_of: int = 5
     temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from meetbot.domain import Segment, Transcription, Turn
 from meetbot.progress import Progress
 from meetbot.store import Memo, digest
 from meetbot.transcribe import batch, voice, windows
+from meetbot.transcribe.batch import Written
+from meetbot.transcribe.context import Before, lanes
 from meetbot.transcribe.engine import Engine
 from meetbot.transcribe.engines import open_engine
 from meetbot.transcribe.features import FRAME, energies
@@ -72,16 +75,21 @@ def _transcribe(
         cut = cut_recording(audio, turns, options)
         vote = Vote()
         done: list[Segment] = []
-        reached = audio.start
         engine = opened() if cut else None
-        size = engine.batch if engine else 1
-        for first in range(0, len(cut), size):
+        # Seconds from the end of the window before to its own: together the recording up to its last word.
+        ends = [audio.start, *accumulate((window.end for window in cut), max)]
+        known = [Before()] * len(cut)  # before each window; of its lane's windows only
+        for rows in _order(len(cut), engine.batch if engine else 1, options):
             assert engine is not None
-            some = cut[first : first + size]
-            done += _batch(engine, audio, some, options, vote=vote, memo=memo, progress=progress)
-            step.advance(max(0.0, some[-1].end - reached))
-            reached = max(reached, some[-1].end)
-        step.advance(max(0.0, audio.end - reached))
+            some, before = [cut[row] for row in rows], [known[row] for row in rows]
+            written = _batch(engine, audio, some, options, before=before, vote=vote, memo=memo, progress=progress)
+            done += written.segments
+            audio.let_go()
+            if _tells(options):
+                for row, after in zip(rows, written.after, strict=True):
+                    known[row + 1 : row + 2] = [after]
+            step.advance(sum(ends[row + 1] - ends[row] for row in rows))
+        step.advance(audio.end - ends[-1])
     segments = tuple(sorted(done, key=lambda segment: segment.words[0].start))
     if options.script is not None:
         segments = in_script(segments, options.script)
@@ -121,11 +129,23 @@ def _clip(window: Window, bounds: Span) -> Window | None:
     return replace(window, pieces=pieces, speech=inside(window.speech)) if pieces else None
 
 
+def _tells(options: TranscribeOptions) -> bool:
+    """Whether windows are told what was said before: not those so short that the context outweighs them."""
+    return options.previous_text and options.windows in ("packed", "fixed") and not options.per_turn
+
+
+def _order(count: int, batch: int, options: TranscribeOptions) -> list[list[int]]:
+    """The numbers of `count` windows in the batches in which they are decoded."""
+    if _tells(options):
+        return lanes(count, batch)
+    return [list(range(first, min(first + batch, count))) for first in range(0, count, batch)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Finished:
-    """What a finished batch leaves behind: its segments, and the vote on languages so far."""
+    """What a finished batch leaves behind: what it wrote, and the vote on languages so far."""
 
-    segments: tuple[Segment, ...]
+    written: Written
     seconds: dict[str, float]
 
 
@@ -135,24 +155,25 @@ def _batch(
     some: Sequence[Window],
     options: TranscribeOptions,
     *,
+    before: Sequence[Before],
     vote: Vote,
     memo: Memo,
     progress: Progress,
-) -> tuple[Segment, ...]:
-    # The windows are the key: other turns, another batch size or another model's limits make other windows. The
-    # caller's memo belongs to this audio and these options.
-    key = digest("windows", engine.name, [window.pieces for window in some])
+) -> Written:
+    # The windows are the key, and what they are told: other turns, another batch size or another model's limits make
+    # others. The caller's memo belongs to this audio and these options.
+    key = digest("windows", engine.name, [window.pieces for window in some], [known.tokens for known in before])
     if kept := memo.get(key):
         finished = codec.from_json(_Finished, kept)
         vote.seconds = finished.seconds
-        return finished.segments
-    segments = batch.transcribe_windows(engine, audio, some, options, vote=vote, progress=progress)
-    kept = codec.to_json(_Finished(segments, vote.seconds))
+        return finished.written
+    written = batch.transcribe_windows(engine, audio, some, options, before=before, vote=vote, progress=progress)
+    kept = codec.to_json(_Finished(written, vote.seconds))
     memo.put(key, kept)
     # Read back even so: what is kept is rounded, and a run that goes on must end as one that was never killed.
     finished = codec.from_json(_Finished, kept)
     vote.seconds = finished.seconds
-    return finished.segments
+    return finished.written
 
 
 def _spoken_most(segments: Sequence[Segment], options: TranscribeOptions) -> str:

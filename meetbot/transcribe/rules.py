@@ -87,30 +87,37 @@ class Rules:
         return logits
 
     def choose(self, scores: Summary, state: State) -> tuple[Tensor, Tensor]:
-        """The likeliest token that may follow each row's `state`, and its log-probability; both (rows,).
+        """The likeliest token that may follow each row's `state`, and its log-probability; both (rows,)."""
+        tokens, chances = self.candidates(scores, state, 1)
+        return tokens[:, 0], chances[:, 0]
 
-        The same choice as `apply` and a maximum over the vocabulary, from scores (banned tokens among them left out)
-        whose plain text is summed up: what is computed here are the 1,500 timestamps.
+    def candidates(self, scores: Summary, state: State, count: int) -> tuple[Tensor, Tensor]:
+        """The `count` likeliest tokens that may follow each row's `state`, and their log-probabilities.
+
+        Both (rows, count), falling; what may not follow has minus infinity. The same as `apply` and the highest of
+        the vocabulary, from scores (banned tokens among them left out) whose plain text is summed up to at least
+        `count` tokens: what is computed here are the 1,500 timestamps.
         """
         lone = state.after_time & ~state.paired
-        ending = scores.rest[:, 0]
-        text = torch.where(lone, NEVER, scores.best)
-        first = torch.maximum(text, ending)
+        ending = scores.rest[:, :1]
+        text = scores.best[:, :count].masked_fill(lone[:, None], NEVER)
+        first = torch.maximum(text[:, :1], ending)[:, 0]
         times = scores.rest[:, self.first_time - self.eot :]
         numbers = torch.arange(times.shape[1], device=times.device) + self.first_time
         floor = torch.where(lone, state.last, state.last + 1)
         hidden = (numbers < floor[:, None]) | (state.after_time & state.paired)[:, None]
         hidden |= state.fresh[:, None] & (numbers > self.latest_start)
         times = times.masked_fill(hidden, NEVER)
-        best, place = times.max(-1)
         all_times = times.logsumexp(-1)
         only_times = state.fresh | (all_times > first)
-        written = torch.where(text >= ending, scores.token, self.eot)
-        timed = only_times | (best > first)
-        token = torch.where(timed, place + self.first_time, written)
-        all_text = torch.logaddexp(torch.where(lone, NEVER, scores.total), ending)
+        all_text = torch.logaddexp(torch.where(lone, NEVER, scores.total), ending[:, 0])
         whole = torch.where(only_times, all_times, torch.logaddexp(all_text, all_times))
-        return token, torch.where(timed, best, first) - whole
+        likeliest, place = times.topk(count)
+        written = torch.cat([text, ending], dim=1).masked_fill(only_times[:, None], NEVER)
+        best, index = torch.cat([written, likeliest], dim=1).topk(count)
+        ends = torch.full_like(place[:, :1], self.eot)
+        tokens = torch.cat([scores.token[:, :count], ends, place + self.first_time], dim=1).gather(1, index)
+        return tokens, best - whole[:, None]
 
     def advance(self, state: State, tokens: Tensor) -> State:
         """Each row's state after writing `tokens` (rows,)."""

@@ -104,6 +104,7 @@ def _probabilities(audio: Audio) -> Iterator[NDArray[np.float32]]:
         before = block[-CONTEXT:]
         found, state = network(sound.unfold(0, FRAME + CONTEXT, FRAME), state)
         yield found.numpy()
+        audio.let_go()
 
 
 class _Silero:

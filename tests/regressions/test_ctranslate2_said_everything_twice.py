@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from meetbot.audio import load
+from meetbot.domain import EngineName
 from meetbot.evaluate.text import units
 from meetbot.evaluate.words import word_errors
 from meetbot.transcribe import TranscribeOptions, transcribe
-from meetbot.transcribe.options import EngineName
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "weekly-sync.flac"
 

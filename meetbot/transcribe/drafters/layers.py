@@ -56,7 +56,7 @@ class FewerLayers:
         if self.own is None:
             self.own = rows.cache.layers(self.kept)
         # Rewriting a token's keys where they already stand changes nothing, so every row feeds the same number.
-        sequences = [[*prompt, *tokens] for prompt, tokens in zip(rows.prompt.tolist(), rows.tokens, strict=True)]
+        sequences = [[*prompt, *tokens] for prompt, tokens in zip(rows.prompts, rows.tokens, strict=True)]
         count = CATCH_UP if self.fed else min(map(len, sequences))
         self.fed = 1
         feed = torch.tensor([sequence[-count:] for sequence in sequences], device=rows.positions.device)

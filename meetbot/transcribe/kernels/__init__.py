@@ -46,10 +46,11 @@ class Convolution(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Scores of a vocabulary whose first part is plain text, of which only what greedy decoding asks is kept.
+    """Scores of a vocabulary whose first part is plain text, of which only what decoding asks is kept.
 
-    best, token, total: (rows, n) the highest score of a text token, which token that is, and the logarithm of the
-    summed exponentials of all of them; rest: (rows, n, tokens) the scores of what follows text in the vocabulary.
+    best, token: (rows, n, count) the highest scores of text tokens, falling, and which tokens they are; total: (rows,
+    n) the logarithm of the summed exponentials of all of them; rest: (rows, n, tokens) the scores of what follows
+    text in the vocabulary.
     """
 
     best: Tensor
@@ -73,8 +74,8 @@ class Vocabulary(Protocol):
     def scores(self, hidden: Tensor) -> Tensor:
         """(rows, n, width) in 32 bits to (rows, n, vocabulary) in 32 bits."""
 
-    def summary(self, hidden: Tensor, banned: Tensor, text: int) -> Summary:
-        """Scores plus `banned` (vocabulary,), summarised; the first `text` tokens are plain text."""
+    def summary(self, hidden: Tensor, banned: Tensor, text: int, count: int = 1) -> Summary:
+        """Scores plus `banned` (vocabulary,), summarised; the first `text` tokens are plain text, `count` are kept."""
 
 
 class Kernels(Protocol):

@@ -426,12 +426,12 @@ void own_attention(
     }
 }
 
-// Of every row of scores (rows, stride) the highest of the first `text`, where it stands, and the logarithm of the sum
-// of exponentials over them. Scores within `near` of the highest of all `vocabulary` are computed once more in 32 bits,
+// Of every row of scores (rows, stride) the `count` highest of the first `text`, falling, where they stand, and the
+// logarithm of the sum of exponentials over all of those. Scores within `near` of the highest of all `vocabulary` are computed once more in 32 bits,
 // as hidden (rows, width) times embedding (vocabulary, width).
 void summarize(
     float* scores, long rows, long stride, long text, long vocabulary, float near, const float* hidden,
-    const float* embedding, long width, float* best, int64_t* token, float* total) {
+    const float* embedding, long width, long count, float* best, int64_t* token, float* total) {
 #pragma omp parallel for schedule(static)
     for (long row = 0; row < rows; ++row) {
         float* from = scores + row * stride;
@@ -455,13 +455,23 @@ void summarize(
         }
         for (; at < vocabulary; ++at)
             if (from[at] >= top - near) again(at);
-        float first = -std::numeric_limits<float>::infinity();
-        highest = _mm512_set1_ps(first);
-        for (at = 0; at + 16 <= text; at += 16) highest = _mm512_max_ps(highest, _mm512_loadu_ps(from + at));
-        first = _mm512_reduce_max_ps(highest);
-        for (; at < text; ++at) first = std::max(first, from[at]);
-        long where = 0;
-        while (where < text && from[where] != first) ++where;
+        float* kept = best + row * count;
+        int64_t* where = token + row * count;
+        std::fill(kept, kept + count, -std::numeric_limits<float>::infinity());
+        std::fill(where, where + count, 0);
+        const auto insert = [&](long place) { // of equal scores the earlier stays first
+            long rank = count;
+            for (; rank > 0 && kept[rank - 1] < from[place]; --rank)
+                if (rank < count) kept[rank] = kept[rank - 1], where[rank] = where[rank - 1];
+            if (rank < count) kept[rank] = from[place], where[rank] = place;
+        };
+        for (at = 0; at + 16 <= text; at += 16) {
+            const __m512 some = _mm512_loadu_ps(from + at);
+            uint32_t higher = _mm512_cmp_ps_mask(some, _mm512_set1_ps(kept[count - 1]), _CMP_GT_OQ);
+            for (; higher; higher &= higher - 1) insert(at + __builtin_ctz(higher));
+        }
+        for (; at < text; ++at) insert(at);
+        const float first = kept[0];
         __m512 sum = _mm512_setzero_ps();
         const __m512 base = _mm512_set1_ps(first * LOG2E);
         float rest = 0;
@@ -469,8 +479,6 @@ void summarize(
             sum = _mm512_add_ps(
                 sum, exp2(_mm512_fmsub_ps(_mm512_loadu_ps(from + at), _mm512_set1_ps(LOG2E), base)));
         for (; at < text; ++at) rest += std::exp(from[at] - first);
-        best[row] = first;
-        token[row] = where;
         total[row] = first + std::log(_mm512_reduce_add_ps(sum) + rest);
     }
 }

@@ -28,7 +28,7 @@ SIGNATURES = {
     ],
     "own_attention": [NUMBERS, c_long, c_long, c_long, NUMBERS, NUMBERS, NUMBERS, c_long, NUMBERS],
     "summarize": [
-        NUMBERS, c_long, c_long, c_long, c_long, c_float, NUMBERS, NUMBERS, c_long, NUMBERS, NUMBERS, NUMBERS,
+        NUMBERS, c_long, c_long, c_long, c_long, c_float, NUMBERS, NUMBERS, c_long, c_long, NUMBERS, NUMBERS, NUMBERS,
     ],
 }  # fmt: skip
 
@@ -123,25 +123,30 @@ class NativeVocabulary:
     none: Tensor
 
     def scores(self, hidden: Tensor) -> Tensor:
-        scores, _ = self._summarized(hidden, self.none, self.layer.out)
+        scores, _ = self._summarized(hidden, self.none, self.layer.out, 1)
         return scores[..., : self.layer.out]
 
-    def summary(self, hidden: Tensor, banned: Tensor, text: int) -> Summary:
+    def summary(self, hidden: Tensor, banned: Tensor, text: int, count: int = 1) -> Summary:
+        if not 1 <= count <= text:
+            raise ValueError(f"the {count} highest of {text} scores")
         bias = functional.pad(banned, (0, len(self.none) - len(banned)))
-        scores, (best, token, total) = self._summarized(hidden, bias, text)
+        scores, (best, token, total) = self._summarized(hidden, bias, text, count)
         return Summary(best, token, total, scores[..., text : self.layer.out])
 
-    def _summarized(self, hidden: Tensor, bias: Tensor, text: int) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
+    def _summarized(
+        self, hidden: Tensor, bias: Tensor, text: int, count: int
+    ) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
         hidden = hidden.contiguous()
         shape, width, room = hidden.shape[:-1], hidden.shape[-1], len(self.none)
         rows = hidden.numel() // width
         scores = torch.empty(*shape, room)
         rounded = hidden.to(torch.bfloat16)
         self.layer.into(_numbers(rounded), rows, width, ending=EXACT, to=scores.data_ptr(), stride=room, bias=bias)
-        best, token, total = torch.empty(shape), torch.empty(shape, dtype=torch.long), torch.empty(shape)
+        best, token = torch.empty(*shape, count), torch.empty(*shape, count, dtype=torch.long)
+        total = torch.empty(shape)
         self.layer.kernels.summarize(
             scores.data_ptr(), rows, room, text, self.layer.out, NEAR, _numbers(hidden, torch.float32),
-            self.embedding.data_ptr(), width, best.data_ptr(), token.data_ptr(), total.data_ptr(),
+            self.embedding.data_ptr(), width, count, best.data_ptr(), token.data_ptr(), total.data_ptr(),
         )  # fmt: skip
         return scores, (best, token, total)
 

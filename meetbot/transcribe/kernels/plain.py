@@ -87,9 +87,9 @@ class PlainVocabulary:
             flat[row, token] = exact.sum(-1)
         return scores
 
-    def summary(self, hidden: Tensor, banned: Tensor, text: int) -> Summary:
+    def summary(self, hidden: Tensor, banned: Tensor, text: int, count: int = 1) -> Summary:
         scores = self.scores(hidden).add_(banned)
-        best, token = scores[..., :text].max(-1)
+        best, token = scores[..., :text].topk(count)
         return Summary(best, token, scores[..., :text].logsumexp(-1), scores[..., text:])
 
 

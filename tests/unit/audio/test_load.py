@@ -155,6 +155,13 @@ def test_a_named_pipe(tmp_path: Path) -> None:
     assert loaded.duration == 1.0
 
 
+def test_samples_that_were_let_go_come_again(speechlike: tuple[Path, Audio]) -> None:
+    whole = speechlike[1]
+    before = whole.window(0.0, 1.0)
+    whole.let_go()
+    assert np.array_equal(whole.window(0.0, 1.0), before)
+
+
 def test_silence_is_a_recording(save: Save) -> None:
     loaded = audio.load(save("a.flac", encode(np.zeros((2, 16_000), np.float32), "flac", "flac", 16_000)))
     assert loaded.duration == 1.0

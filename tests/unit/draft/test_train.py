@@ -66,9 +66,10 @@ def test_a_trained_drafter_is_kept_found_and_changes_no_text(
     drafter = shelf.open_drafter(kind, engine.decoder, engine.rules, path)
     lesson = read(lessons[0])
     cache = open_cache(engine.decoder, lesson.sound[None].float())
-    plain = decode(engine.decoder, cache, lesson.prompt[None], engine.rules)
+    plain = decode(engine.decoder, cache, [lesson.prompt.tolist()], engine.rules)
     assert (
-        decode(engine.decoder, cache, lesson.prompt[None], engine.rules, drafter=drafter)[0].tokens == plain[0].tokens
+        decode(engine.decoder, cache, [lesson.prompt.tolist()], engine.rules, drafter=drafter)[0].tokens
+        == plain[0].tokens
     )
     assert all(row.tokens_per_pass >= 1 for row in judge(engine, drafter, lessons))
 

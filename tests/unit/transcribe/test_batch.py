@@ -15,6 +15,7 @@ from meetbot.domain import Task
 from meetbot.errors import OutOfMemory
 from meetbot.progress import Silent
 from meetbot.transcribe.batch import transcribe_windows
+from meetbot.transcribe.context import Before
 from meetbot.transcribe.engine import Ask, TooLarge
 from meetbot.transcribe.greedy import Decoded
 from meetbot.transcribe.languages import Vote
@@ -35,6 +36,8 @@ class Scripted:
         self.room = room
         self.heard: list[list[float]] = []
         self.written: list[tuple[int, ...]] = []
+        self.told: list[list[Sequence[int]]] = []
+        self.after: tuple[Before, ...] = ()
 
     def tokenizer(self, language: str, task: Task) -> Tokenizer:
         return TOKENIZER
@@ -55,6 +58,7 @@ class Scripted:
 
     def write(self, heard: Any, rows: Sequence[int], ask: Ask) -> list[Decoded]:
         self.written += [tuple(row) for row in ask.written]
+        self.told.append(list(ask.before))
         written = []
         for _ in rows:
             words, last = self.texts.pop(0)
@@ -76,9 +80,42 @@ def window(start: float, end: float) -> Window:
     return Window(((start, end),), ((start, end),))
 
 
-def run(engine: Scripted, *some: Window) -> list[str]:
-    found = transcribe_windows(engine, silence(200), some, TranscribeOptions(), vote=Vote(), progress=Silent())
-    return ["".join(word.text for word in segment.words) for segment in found]
+def run(engine: Scripted, *some: Window, before: Sequence[Before] = ()) -> list[str]:
+    written = transcribe_windows(
+        engine,
+        silence(200),
+        some,
+        TranscribeOptions(),
+        before=before or [Before()] * len(some),
+        vote=Vote(),
+        progress=Silent(),
+    )
+    engine.after = written.after
+    return ["".join(word.text for word in segment.words) for segment in written.segments]
+
+
+def test_a_window_is_told_what_was_said_before_it_and_tells_the_next() -> None:
+    engine = Scripted([(" Mr. Zwierzchowski", 30.0)])
+    told = tuple(TOKENIZER.encode(" Zwierzchowski came"))
+    assert run(engine, window(0.0, 30.0), before=[Before(told, "en")]) == [" Mr. Zwierzchowski"]
+    assert engine.told == [[told]]
+    assert engine.after[0].tokens[: len(told)] == told
+    assert TOKENIZER.decode([*engine.after[0].tokens[:-1]]) == " Zwierzchowski came Mr. Zwierzchowski"
+
+
+def test_text_in_another_language_is_told_to_nobody() -> None:
+    engine = Scripted([(" one two", 30.0)])
+    run(engine, window(0.0, 30.0), before=[Before((1, 2, 3), "de")])
+    assert engine.told == [[()]]
+    assert engine.after[0].language == "en"
+
+
+@pytest.mark.parametrize("misled", [" so we ship it on Monday, as Ana said,", " and so on" * 40])
+def test_a_window_that_repeats_what_it_was_told_or_loops_is_written_again_without(misled: str) -> None:
+    engine = Scripted([(misled, 30.0), (" what was said", 30.0)])
+    told = tuple(TOKENIZER.encode(" and so we ship it on Monday, as Ana said"))
+    assert run(engine, window(0.0, 30.0), before=[Before(told, "en")]) == [" what was said"]
+    assert engine.told == [[told], []]
 
 
 def test_text_that_stops_before_its_speech_goes_on_from_there() -> None:

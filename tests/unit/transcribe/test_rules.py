@@ -9,7 +9,8 @@ import torch
 from whisper.decoding import ApplyTimestampRules, SuppressTokens
 from whisper.tokenizer import get_tokenizer
 
-from meetbot.transcribe.rules import Rules, State
+from meetbot.transcribe.kernels import Summary
+from meetbot.transcribe.rules import NEVER, Rules, State
 
 TOKENIZER = get_tokenizer(True, num_languages=99, language="en", task="transcribe")
 VOCABULARY = 51865
@@ -49,3 +50,14 @@ def test_masks_are_whispers(seed: int) -> None:
     found = RULES.apply(scores.clone(), state)
     assert torch.equal(found == float("-inf"), expected == float("-inf"))
     assert torch.equal(found.argmax(-1), expected.argmax(-1))
+
+    summed = scores + RULES.banned
+    summed[:, TOKENIZER.eot + 1 : TOKENIZER.timestamp_begin] = float("-inf")  # languages: never likely, never asked
+    found[:, TOKENIZER.eot + 1 : TOKENIZER.timestamp_begin] = float("-inf")
+    best, text = summed[:, : TOKENIZER.eot].topk(6)
+    summary = Summary(best, text, summed[:, : TOKENIZER.eot].logsumexp(-1), summed[:, TOKENIZER.eot :])
+    tokens, chances = RULES.candidates(summary, state, 6)
+    likeliest, places = found.log_softmax(-1).topk(6)
+    torch.testing.assert_close(chances, likeliest)
+    assert torch.equal(tokens[likeliest > NEVER], places[likeliest > NEVER])
+    assert torch.equal(RULES.choose(summary, state)[0], places[:, 0])
