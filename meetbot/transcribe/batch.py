@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,7 +48,7 @@ def transcribe_windows(
     while at < len(some):
         part = slice(at, at + engine.batch)
         try:
-            written = _once(engine, audio, some[part], options, before=before[part], vote=vote)
+            written = _Batch(engine, audio, some[part], options, before=before[part], vote=vote).written()
         except TooLarge:
             engine.shrink(len(some[part]))
             progress.warn(f"not enough memory for {len(some[part])} windows at once; going on with {engine.batch}")
@@ -59,75 +59,113 @@ def transcribe_windows(
     return Written(tuple(segments), tuple(after))
 
 
-def _once(
-    engine: Engine,
-    audio: Audio,
-    some: Sequence[Window],
-    options: TranscribeOptions,
-    *,
-    before: Sequence[Before],
-    vote: Vote,
-) -> Written:
-    sounds = [np.concatenate([audio.window(start, end) for start, end in window.pieces]) for window in some]
-    heard = engine.hear(sounds)
-    chances, no_speech = engine.listen(heard)
-    languages = _languages(chances, some, options, vote)
-    told = [known.told(language) for known, language in zip(before, languages, strict=True)]
+class _Batch:
+    """Windows that are heard together: what is known of each, by row, and the steps in which they become text."""
 
-    def ask(chosen: Sequence[int], temperature: float = 0.0, written: Sequence[Sequence[int]] = ()) -> Ask:
-        return Ask(
-            languages=[languages[row] for row in chosen],
-            task=options.task,
-            prompt=" ".join(filter(None, (options.hotwords, options.initial_prompt))),
-            temperature=temperature,
-            # Reproducible, and different for every window and temperature.
-            seeds=[zlib.crc32(f"{some[row].start:.3f} {temperature}".encode()) for row in chosen],
-            best_of=options.best_of,
-            beam_size=options.beam_size,
-            written=written,
+    def __init__(
+        self,
+        engine: Engine,
+        audio: Audio,
+        windows: Sequence[Window],
+        options: TranscribeOptions,
+        *,
+        before: Sequence[Before],
+        vote: Vote,
+    ) -> None:
+        self.engine, self.audio, self.windows, self.options, self.before = engine, audio, windows, options, before
+        # Which numbers are text and which are times is the same in every language.
+        self.tokenizer = engine.tokenizer("en", options.task)
+        sounds = [np.concatenate([audio.window(start, end) for start, end in window.pieces]) for window in windows]
+        self.heard = engine.hear(sounds)
+        chances, self.no_speech = engine.listen(self.heard)
+        self.languages = _languages(chances, windows, options, vote)
+        self.told = [known.told(language) for known, language in zip(before, self.languages, strict=True)]
+
+    def written(self) -> Written:
+        """Decode, judge, go on where text stops early, time the words."""
+        judged = self._judged()
+        spoken = [row for row, found in judged.items() if _kept(found, self.windows[row], self.options)]
+        reached = reach.go_on(
+            [judged[row] for row in spoken],
+            [self.windows[row] for row in spoken],
+            lambda some, written: self._write([spoken[at] for at in some], written=written),
+            self.tokenizer,
+            self.options,
+        )
+        whole = dict(zip(spoken, reached, strict=True))
+        after = tuple(self._after(row, whole[row]) if row in whole else self.before[row] for row in judged)
+        return Written(tuple(self._segments(whole)), after)
+
+    def _judged(self) -> dict[int, Judged]:
+        """Every row's text: told what was said before, then without where that failed or misled, then at temperatures."""
+        first, *later = self.options.temperatures
+        judged = self._settle(range(len(self.windows)), [first], telling=True)
+        failed = {row for row, found in judged.items() if fallback.doubtful(found, self.options)}
+        misled = [
+            row for row, told in enumerate(self.told) if told and (row in failed or self._echoes(judged[row], told))
+        ]
+        judged |= self._settle(misled, [first, *later])
+        return judged | self._settle(sorted(failed.difference(misled)), later)
+
+    def _settle(
+        self, rows: Sequence[int], temperatures: Sequence[float], *, telling: bool = False
+    ) -> dict[int, Judged]:
+        return fallback.settle(
+            rows,
+            self.no_speech,
+            lambda some, temperature: self._write(some, temperature, telling=telling),
+            self._text,
+            replace(self.options, temperatures=tuple(temperatures)),
         )
 
-    # Which numbers are text and which are times is the same in every language.
-    tokenizer = engine.tokenizer("en", options.task)
+    def _write(
+        self,
+        rows: Sequence[int],
+        temperature: float = 0.0,
+        *,
+        telling: bool = False,
+        written: Sequence[Sequence[int]] = (),
+    ) -> list[Decoded]:
+        asked = replace(
+            self._ask(rows),
+            temperature=temperature,
+            # Reproducible, and different for every window and temperature.
+            seeds=[zlib.crc32(f"{self.windows[row].start:.3f} {temperature}".encode()) for row in rows],
+            best_of=self.options.best_of,
+            beam_size=self.options.beam_size,
+            before=[self.told[row] for row in rows] if telling else (),
+            written=written,
+        )
+        return self.engine.write(self.heard, rows, asked)
 
-    def text_of(tokens: Sequence[int]) -> str:
-        return str(tokenizer.decode(text.plain(tokenizer, tokens)))
+    def _ask(self, rows: Sequence[int]) -> Ask:
+        prompt = " ".join(filter(None, (self.options.hotwords, self.options.initial_prompt)))
+        return Ask([self.languages[row] for row in rows], self.options.task, prompt)
 
-    def settle(rows: Sequence[int], temperatures: Sequence[float], *, telling: bool = False) -> dict[int, Judged]:
-        def write(chosen: Sequence[int], temperature: float) -> list[Decoded]:
-            asked = ask(chosen, temperature)
-            return engine.write(heard, chosen, replace(asked, before=[told[row] for row in chosen] if telling else ()))
+    def _text(self, tokens: Sequence[int]) -> str:
+        return str(self.tokenizer.decode(text.plain(self.tokenizer, tokens)))
 
-        return fallback.settle(rows, no_speech, write, text_of, replace(options, temperatures=tuple(temperatures)))
+    def _echoes(self, judged: Judged, told: Sequence[int]) -> bool:
+        return echoes(judged.text, self._text(told))
 
-    first, *later = options.temperatures
-    judged = settle(range(len(some)), [first], telling=True)
-    failed = [row for row, found in judged.items() if fallback.doubtful(found, options)]
-    misled = [row for row in judged if told[row] and (row in failed or echoes(judged[row].text, text_of(told[row])))]
-    judged |= settle(misled, [first, *later])
-    judged |= settle([row for row in failed if not told[row]], later)
+    def _after(self, row: int, whole: Judged) -> Before:
+        if whole.temperature > CLEAR or fallback.doubtful(whole, self.options):
+            return Before()
+        return self.before[row].then(whole.decoded.tokens, self.languages[row])
 
-    spoken = [row for row in judged if _kept(judged[row], some[row], options)]
-    reached = reach.go_on(
-        [judged[row] for row in spoken],
-        [some[row] for row in spoken],
-        lambda chosen, written: engine.write(heard, picked := [spoken[at] for at in chosen], ask(picked, 0.0, written)),
-        tokenizer,
-        options,
-    )
-    after = list(before)
-    for row, whole in zip(spoken, reached, strict=True):
-        clear = whole.temperature <= CLEAR and not fallback.doubtful(whole, options)
-        after[row] = before[row].then(whole.decoded.tokens, languages[row]) if clear else Before()
-    plain = [text.plain(tokenizer, whole.decoded.tokens) for whole in reached]
-    begins = engine.align(heard, spoken, ask(spoken), plain, [some[row].duration for row in spoken]) if spoken else []
-    found: list[Segment] = []
-    for row, whole, begin in zip(spoken, reached, begins, strict=True):
-        language = languages[row]
-        segments = text.segments(engine.tokenizer(language, options.task), whole.decoded, begin, some[row], language)
-        timed = [replace(part, words=tuple(_timed(audio, word) for word in part.words)) for part in segments]
-        found += text.within(timed, some[row].core)
-    return Written(tuple(found), tuple(after))
+    def _segments(self, whole: Mapping[int, Judged]) -> Iterator[Segment]:
+        if not whole:
+            return
+        rows = list(whole)
+        plain = [text.plain(self.tokenizer, whole[row].decoded.tokens) for row in rows]
+        seconds = [self.windows[row].duration for row in rows]
+        begins = self.engine.align(self.heard, rows, self._ask(rows), plain, seconds)
+        for row, begin in zip(rows, begins, strict=True):
+            window, language = self.windows[row], self.languages[row]
+            tokenizer = self.engine.tokenizer(language, self.options.task)
+            found = text.segments(tokenizer, whole[row].decoded, begin, window, language)
+            timed = [replace(part, words=tuple(_timed(self.audio, word) for word in part.words)) for part in found]
+            yield from text.within(timed, window.core)
 
 
 def _languages(
