@@ -97,7 +97,7 @@ class _Batch:
         return Written(tuple(self._segments(whole)), after)
 
     def _judged(self) -> dict[int, Judged]:
-        """Every row's text: told what was said before, then without where that failed or misled, then at temperatures."""
+        """Every row's text: told what was said before; where that failed or misled, as any window without."""
         first, *later = self.options.temperatures
         judged = self._settle(range(len(self.windows)), [first], telling=True)
         failed = {row for row, found in judged.items() if fallback.doubtful(found, self.options)}
