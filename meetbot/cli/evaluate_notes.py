@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,7 +53,8 @@ def notes(
     memo = Store(paths.cache() / "evaluate")
     total = NotesScore()
     scores: list[NotesScore] = []
-    files = [file for file in sorted(folder.glob("*.txt")) if not only or file.stem in only]
+    known = {file.stem: file for file in sorted(folder.glob("*.txt"))}
+    files = [known[name] for name in _chosen(only, known)]
     for one in spoken_words(files) if words else measure(files, llm, naive=naive, memo=memo):
         total += one.score
         scores.append(one.score)
@@ -77,6 +78,15 @@ def notes(
     ):
         if bounds := interval(tallies):
             typer.echo(f"{name}: 95 % of F1 {bounds[0]:.2f} to {bounds[1]:.2f}")
+
+
+def _chosen(only: list[str] | None, known: Collection[str]) -> list[str]:
+    """Those of the `known` names that are asked for, in order; all, if none is. Raises UsageError."""
+    from meetbot.errors import UsageError
+
+    if unknown := set(only or ()) - set(known):
+        raise UsageError(f"Not here: {', '.join(sorted(unknown))}.", hint=f"Here are {', '.join(known)}.", kind="name")
+    return [name for name in known if only is None or name in only]
 
 
 def _items(measured: Measured) -> Iterator[str]:
@@ -157,7 +167,8 @@ def injections(
     from meetbot.evaluate.injection import load
     from meetbot.store import Store
 
-    chosen = tuple(one for one in load(folder / "injections.toml") if not only or one.id in only)
+    known = {one.id: one for one in load(folder / "injections.toml")}
+    chosen = tuple(known[name] for name in _chosen(only, known))
     worked = worded = 0
     for attempt in injected(folder / "meeting.txt", chosen, llm, Store(paths.cache() / "evaluate")):
         worked += bool(attempt.effects)

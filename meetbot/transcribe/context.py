@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from meetbot.words import tokens
+
 LENGTH = 100  # tokens that are told; with 223, as whisper has it, more is repeated and nothing gained
 SHORTEST = 3  # windows in a lane, if there are as many: the first of a lane is told nothing
-ECHO = 8  # words in a row, that were told and are said again
+ECHO = 8  # words in a row (or pairs of characters, where there are no spaces) that were told and are said again
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,9 @@ class Before:
         """What a window in `language` is told."""
         return self.tokens if language == self.language else ()
 
-    def then(self, tokens: Sequence[int], language: str) -> Before:
-        """What is known after a window that says `tokens`."""
-        return Before((*self.told(language), *tokens)[-LENGTH:], language)
+    def then(self, said: Sequence[int], language: str) -> Before:
+        """What is known after a window that says `said`."""
+        return Before((*self.told(language), *said)[-LENGTH:], language)
 
 
 def lanes(windows: int, batch: int) -> list[list[int]]:
@@ -50,15 +52,11 @@ def lanes(windows: int, batch: int) -> list[list[int]]:
 
 
 def echoes(text: str, told: str) -> bool:
-    """Whether `text` repeats, word for word, a good part of a sentence that it was told.
+    """Whether `text` repeats, word for word, a good part of a sentence that it was told, in any language.
 
     >>> echoes("and so we ship it on Monday, as Ana said", "So we ship it on Monday, as Ana said.")
     True
     """
-    said, before = _plain(text), _plain(told)
+    said, before = tuple(tokens(text)), tuple(tokens(told))
     runs = {before[at : at + ECHO] for at in range(len(before) - ECHO + 1)}
     return any(said[at : at + ECHO] in runs for at in range(len(said) - ECHO + 1))
-
-
-def _plain(text: str) -> tuple[str, ...]:
-    return tuple(word.strip(".,!?;:\"'").casefold() for word in text.split())

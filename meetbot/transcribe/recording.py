@@ -78,7 +78,7 @@ def _transcribe(
         engine = opened() if cut else None
         # Seconds from the end of the window before to its own: together the recording up to its last word.
         ends = [audio.start, *accumulate((window.end for window in cut), max)]
-        known = [Before()] * len(cut)  # before each window; of its lane's windows only
+        known = [Before()] * (len(cut) + 1)  # before each window, and at the end; of its lane's windows only
         for rows in _order(len(cut), engine.batch if engine else 1, options):
             assert engine is not None
             some, before = [cut[row] for row in rows], [known[row] for row in rows]
@@ -87,7 +87,7 @@ def _transcribe(
             audio.let_go()
             if _tells(options):
                 for row, after in zip(rows, written.after, strict=True):
-                    known[row + 1 : row + 2] = [after]
+                    known[row + 1] = after
             step.advance(sum(ends[row + 1] - ends[row] for row in rows))
         step.advance(audio.end - ends[-1])
     segments = tuple(sorted(done, key=lambda segment: segment.words[0].start))
