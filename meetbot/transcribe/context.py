@@ -4,7 +4,8 @@ Whisper learnt to go on from the text before a window (Radford et al. 2022, §2.
 there. Decoding a whole recording in order would leave nothing to decode together, so the recording is divided into
 lanes, stretches that are next to each other: a batch holds one window of every lane, and each is told what the one
 before it in its lane said. Context is also what loops feed on: text that was a guess or a loop is told to nobody, and a
-window that repeats what it was told, or that fails, is decoded again without.
+window that repeats what it was told, or that fails, is decoded again without. Concedes: where words are not
+separated by spaces, no repetition is seen.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from meetbot.words import tokens
+from meetbot.transcribe.fallback import plain_words
 
 LENGTH = 100  # tokens that are told; with 223, as whisper has it, more is repeated and nothing gained
 SHORTEST = 3  # windows in a lane, if there are as many: the first of a lane is told nothing
-ECHO = 8  # words in a row (or pairs of characters, where there are no spaces) that were told and are said again
+ECHO = 8  # words in a row, that were told and are said again
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,11 @@ def lanes(windows: int, batch: int) -> list[list[int]]:
 
 
 def echoes(text: str, told: str) -> bool:
-    """Whether `text` repeats, word for word, a good part of a sentence that it was told, in any language.
+    """Whether `text` repeats, word for word, a good part of a sentence that it was told.
 
     >>> echoes("and so we ship it on Monday, as Ana said", "So we ship it on Monday, as Ana said.")
     True
     """
-    said, before = tuple(tokens(text)), tuple(tokens(told))
+    said, before = tuple(plain_words(text)), tuple(plain_words(told))
     runs = {before[at : at + ECHO] for at in range(len(before) - ECHO + 1)}
     return any(said[at : at + ECHO] in runs for at in range(len(said) - ECHO + 1))

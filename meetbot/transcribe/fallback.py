@@ -38,6 +38,11 @@ def compression(text: str) -> float:
 _STUTTER = re.compile(r"(\S{1,8}?)\1{9,}|\b((?:\S+\s+){1,4}?)\2{7,}")
 
 
+def plain_words(text: str) -> list[str]:
+    """The words of `text` without case and punctuation."""
+    return [word.strip(".,!?;:").lower() for word in text.split()]
+
+
 def loops(text: str, least: int = 4) -> bool:
     """Whether `text` ends in one phrase of up to twelve words said `least` times or more, or stutters anywhere.
 
@@ -50,7 +55,7 @@ def loops(text: str, least: int = 4) -> bool:
     """
     if _STUTTER.search(text):
         return True
-    words = [word.strip(".,!?;:").lower() for word in text.split()]
+    words = plain_words(text)
     for size in range(1, 13):
         needed = max(least, 8) if size == 1 else least
         tail = words[-size:]
