@@ -23,7 +23,7 @@ from meetbot.transcribe.drafters.choice import LENGTHS
 from meetbot.transcribe.drafters.cost import acceptance_of
 from meetbot.transcribe.drafters.trained import KINDS
 from meetbot.transcribe.engine import Ask, TorchEngine
-from meetbot.transcribe.greedy import Drafter, Tally
+from meetbot.transcribe.greedy import Tally
 from meetbot.transcribe.options import Drafting, TranscribeOptions, Windowing
 from meetbot.transcribe.recording import cut_recording, transcribe_with
 
@@ -96,7 +96,8 @@ def drafts(
 ) -> tuple[Draft, ...]:
     """Every drafter at every batch size, trained ones at several lengths, on the windows of `audio`.
 
-    They take turns, `runs` times; the fastest time of each counts.
+    They take turns, `runs` times; the fastest time of each counts. Each time the drafter has seen nothing: one that
+    remembers what was written would have the text of the time before to look up.
     """
     cut = cut_recording(audio, None, TranscribeOptions())
     sounds = [np.concatenate([audio.window(*piece) for piece in window.pieces]) for window in cut]
@@ -109,8 +110,9 @@ def drafts(
         written: list[list[tuple[int, ...]]] = [[]] * len(ways)
         tallies = [Tally()] * len(ways)
         for _ in range(runs):
-            for at, (_, length, opened) in enumerate(ways):
-                engine.drafter, engine.drafted, engine.tally = opened, length or LENGTHS[-1], Tally()
+            for at, (kind, length) in enumerate(ways):
+                engine.drafter = drafter(kind, engine.decoder, engine.rules)
+                engine.drafted, engine.tally = length or LENGTHS[-1], Tally()
                 start = time.perf_counter()
                 written[at] = [
                     row.tokens
@@ -119,7 +121,7 @@ def drafts(
                 ]
                 seconds[at] = min(seconds[at], time.perf_counter() - start)
                 tallies[at] = engine.tally
-        for at, (kind, length, _) in enumerate(ways):
+        for at, (kind, length) in enumerate(ways):
             rate = tallies[at].tokens / tallies[at].row_passes
             met = acceptance_of(rate, length) if length and kind != "none" else 0.0
             rows.append(Draft(kind, batch, length, met, rate, seconds[0] / seconds[at], written[at] == written[0]))
@@ -127,12 +129,10 @@ def drafts(
     return tuple(rows)
 
 
-def _ways(engine: TorchEngine) -> list[tuple[Drafting, int, Drafter | None]]:
-    found: list[tuple[Drafting, int, Drafter | None]] = []
+def _ways(engine: TorchEngine) -> list[tuple[Drafting, int]]:
+    """Kinds of drafters and how many tokens they draft, 0 for their own choice."""
+    found: list[tuple[Drafting, int]] = []
     for kind in available(engine.decoder):
-        opened = drafter(kind, engine.decoder, engine.rules)
-        if kind == "auto":
-            found += [(kind, 0, opened)] if opened else []
-        else:
-            found += [(kind, length, opened) for length in (TRAINED if kind in KINDS else (UNTRAINED,))]
+        lengths = (0,) if kind == "auto" else TRAINED if kind in KINDS else (UNTRAINED,)
+        found += [(kind, length) for length in lengths]
     return found
