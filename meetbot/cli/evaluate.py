@@ -129,6 +129,7 @@ def words(
     """Score single utterances by language and corpus: WER, or CER where a language writes no spaces.
 
     A folder's manifest.json names its utterances with text, language and corpus; recordings with .stm do as well.
+    Languages that an English-only model does not know are left out, and counted.
 
     Examples:
 
@@ -136,6 +137,7 @@ def words(
         meetbot evaluate words speech --model small --json
     """
     from meetbot import codec
+    from meetbot.cli.bar import say
     from meetbot.errors import UsageError
     from meetbot.evaluate.languages import by_language, score_utterance
     from meetbot.evaluate.references import find
@@ -146,13 +148,24 @@ def words(
     target = run.named(output)
     run.check_free([target] if target else [], force)
     rows = []
+    unknown: list[UsageError] = []
     for reference in references:
         language = settings.language or (None if detect else reference.language)
         chosen = replace(settings, diarize=False, language=language)
         stages = run.pipeline(replace(chosen, library=False), "transcribe", restart=restart, quiet=quiet)
-        transcript = stages.transcribe(stages.open(reference.audio))
+        try:
+            transcript = stages.transcribe(stages.open(reference.audio))
+        except UsageError as error:
+            if error.code != "usage.english_only":
+                raise
+            unknown.append(error)
+            continue
         heard = " ".join(part.text for part in transcript.utterances)
         rows.append(score_utterance(reference, heard, transcript.language))
+    if unknown and not rows:
+        raise unknown[0]
+    if unknown and not quiet:
+        say(f"{unknown[0]} Left out: {len(unknown)} utterances in other languages.")
     scores = by_language(rows)
     run.deliver(codec.to_json(scores, indent=2) if as_json else _words_table(scores, by), target)
 

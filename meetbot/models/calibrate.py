@@ -110,10 +110,16 @@ def scores(model: Whisper, samples: NDArray[np.float32], words: Sequence[Spoken]
 
 
 def choose(table: NDArray[np.float32]) -> tuple[tuple[int, int], ...]:
-    """The heads of a table of `scores` that align: the best, and those not much worse, in order of layer and head."""
-    order = np.argsort(table, axis=None)[::-1][:MOST]
-    kept = [index for index in order if table.flat[index] >= KEEP * table.max()]
-    return tuple(sorted((int(i) // table.shape[1], int(i) % table.shape[1]) for i in kept))
+    """The heads of a table of `scores` that align: the best, and those not much worse, in order of layer and head.
+
+    Of the upper half of the layers alone, as openai-whisper's own default is: heads below look for a sound, wherever
+    it occurs, and take a repeated word for its double (docs/engine.md has the figures).
+    """
+    lower = len(table) // 2
+    upper = table[lower:]
+    order = np.argsort(upper, axis=None)[::-1][:MOST]
+    kept = [index for index in order if upper.flat[index] >= KEEP * upper.max()]
+    return tuple(sorted((lower + int(i) // table.shape[1], int(i) % table.shape[1]) for i in kept))
 
 
 def calibrate(model: str, progress: Progress) -> tuple[tuple[int, int], ...]:
@@ -130,7 +136,7 @@ def calibrate(model: str, progress: Progress) -> tuple[tuple[int, int], ...]:
     with progress.stage("calibrate") as step:
         step.describe(model)
         table = scores(whisper.load_whisper(where, torch.device("cpu")), *clip())
-    if table.max() < LEAST:
+    if table[len(table) // 2 :].max() < LEAST:
         raise ModelError(f"No attention head of {model} follows the speech of the calibration clip.", kind="heads")
     heads = choose(table)
     config = replace(whisper.read_config(where), alignment_heads=heads)

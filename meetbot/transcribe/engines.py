@@ -95,6 +95,6 @@ def _check_language(options: TranscribeOptions, multilingual: bool) -> None:
                 f"Whisper does not know the language {options.language!r}.", hint="Use a code such as en, de or zh."
             )
         if not multilingual and TO_LANGUAGE_CODE.get(known, known) != "en":
-            raise UsageError(f"{options.model} only knows English.", hint="Use --model base.")
+            raise UsageError(f"{options.model} only knows English.", hint="Use --model base.", kind="english_only")
     if options.task == "translate" and not multilingual:
         raise UsageError(f"{options.model} only knows English and cannot translate.", hint="Use --model base.")

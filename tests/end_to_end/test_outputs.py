@@ -98,3 +98,21 @@ def test_silence_is_no_error(tmp_path: Path) -> None:
     notes = valid(here("summarize", silence, "-q", *SMALL[:2], *LLM, "--json"), "notes")
     assert notes["decisions"] == notes["action_items"] == []
     assert notes["overview"]
+
+
+def test_an_english_model_is_scored_on_english_and_says_what_it_left_out(tmp_path: Path) -> None:
+    import soundfile
+
+    samples, rate = soundfile.read(SAMPLE, start=0, stop=16_000 * 12)
+    soundfile.write(tmp_path / "clip.wav", samples, rate)
+    said = {"audio": "clip.wav", "text": "Good morning.", "speaker": "A", "corpus": "own"}
+    listed = [{**said, "language": language} for language in ("en", "de")]
+    (tmp_path / "manifest.json").write_text(json.dumps(listed))
+    scored = here("evaluate", "words", str(tmp_path), "--model", "whisper-tiny.en", "--json")
+    assert scored.code == 0, scored.err
+    assert [row["language"] for row in json.loads(scored.out)["languages"]] == ["en"]
+    assert "tiny.en only knows English. Left out: 1 utterances" in scored.err
+    (tmp_path / "manifest.json").write_text(json.dumps(listed[1:]))
+    refused = here("evaluate", "words", str(tmp_path), "--model", "whisper-tiny.en")
+    assert refused.code == 2
+    assert "only knows English" in refused.err

@@ -30,8 +30,9 @@ def test_attention_counts_where_the_word_is_said() -> None:
 
 
 def test_the_best_heads_are_chosen_and_the_weak_left() -> None:
-    table = np.array([[0.1, 0.9], [0.8, 0.2]], np.float32)
-    assert choose(table) == ((0, 1), (1, 0))
+    lower = [[0.9, 0.9, 0.9]] * 2
+    assert choose(np.array([*lower, [0.1, 0.9, 0.3], [0.8, 0.2, 0.4]], np.float32)) == ((2, 1), (3, 0))
+    assert choose(np.array([[0.1, 0.9, 0.7]], np.float32)) == ((0, 1), (0, 2))  # a model of one layer has no lower half
 
 
 def test_the_clip_is_half_a_minute_whose_words_follow_each_other() -> None:
