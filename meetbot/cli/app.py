@@ -8,7 +8,7 @@ import typer
 
 from meetbot.cli import (
     ask,
-    bench,
+    bench_engine,
     cache,
     chat,
     config,
@@ -69,7 +69,7 @@ def build() -> typer.Typer:
     library.register(app)
     app.add_typer(speakers.speakers_app, name="speakers")
     app.add_typer(evaluate_notes.evaluate_app, name="evaluate")
-    app.add_typer(bench.bench_app, name="bench")
+    app.add_typer(bench_engine.bench_app, name="bench")
     app.add_typer(finetune.finetune_app, name="finetune")
     app.add_typer(draft.draft_app, name="draft")
     app.add_typer(templates.templates_app, name="templates")
