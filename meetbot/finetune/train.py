@@ -9,6 +9,7 @@ neither trained nor stopped it. Concedes: one device.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -110,7 +111,10 @@ def train(
     with progress.stage("train", total=options.steps, unit="steps") as step:
         step.describe(model)
         trainer.add_callback(_reporting(step))
-        done = trainer.train(resume_from_checkpoint=str(last) if last else None)
+        with warnings.catch_warnings():
+            # transformers asks its own models what it no longer wants to be asked.
+            warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+            done = trainer.train(resume_from_checkpoint=str(last) if last else None)
     tuned = checkpoint(trainer.model, whisper.read(where))
     with progress.stage("judge", total=2, unit="models") as step:
         scores = []

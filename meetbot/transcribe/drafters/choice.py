@@ -4,7 +4,8 @@ pays.
 The model (`cost`, docs/speculation.md) says that a pass is affine in what is fed, T(B, n) = w + c B + o n + a B n, and
 that gamma guesses bring E(alpha, gamma) tokens. Its four constants are fitted to the passes that were timed here, and
 alpha and each drafter's own cost are what they were so far; what is chosen is the largest E T(B, 1) / (T(B, n) + cost).
-So a busy machine, another batch size or speech that is hard to guess change the choice, never the text.
+So a busy machine, another batch size or speech that is hard to guess change the choice, never the text. What was not
+seen yet is as it was where the shipped drafter was measured, so that large batches do not pay for finding it out.
 
 Concedes: what a first window teaches helps from the second on; one acceptance for all places of a draft.
 """
@@ -12,7 +13,7 @@ Concedes: what a first window teaches helps from the second on; one acceptance f
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,10 +28,14 @@ LENGTHS = (1, 2, 3, 4, 6, 8)
 GAIN = 1.03  # less is not worth the doubt
 REVIEW = 8  # passes after which the choice is made again
 PROBES = 2  # passes of a review that draft although it does not pay, so that what is believed does not grow old …
-LULL = 6  # … at every so many reviews
+LULL = 6  # … after so many reviews, and each time in vain after twice as many as before …
+LONGEST_LULL = 96  # … up to this
 PROBE = 3  # tokens they draft
 FADES = 0.99  # what one more pass leaves of the weight of those before
-BELIEF = (0.6, 10.0)  # acceptance before any was seen, and how many guesses that belief is worth
+BELIEF = (0.45, 10.0)  # acceptance before any was seen, and how many guesses that belief is worth
+SHAPE = np.array([1.0, 0.2, 0.0, 0.12])  # w, c, o, a of base on a processor, in units of w (docs/speculation.md)
+SHAPED = ((1, 1), (1, 5), (4, 1), (4, 5), (16, 1), (16, 5))  # passes (rows, fed) believed to be of that shape …
+SHAPE_WEIGHT = 1e-4  # … each as much as so many that were timed
 WINDOW = 80  # tokens of a window, for what is spent once a window
 
 
@@ -38,21 +43,26 @@ WINDOW = 80  # tokens of a window, for what is spent once a window
 class PassTimes:
     """Seconds of a pass over `rows` rows of `fed` tokens: w + c rows + o fed + a rows fed, none below zero."""
 
-    moments: NDArray[np.float64] = field(default_factory=lambda: np.eye(4) * 1e-9)
+    moments: NDArray[np.float64] = field(default_factory=lambda: np.zeros((4, 4)))
     against: NDArray[np.float64] = field(default_factory=lambda: np.zeros(4))
-    seen: set[int] = field(default_factory=set)
+    unit: float = 0.0  # seconds of w, if passes are of that shape
 
     def learn(self, rows: int, fed: int, seconds: float) -> None:
         """A pass that was timed. Errors count in proportion to the time, so each is divided by it."""
         x = _terms(rows, fed) / seconds
         self.moments = FADES * self.moments + np.outer(x, x)
         self.against = FADES * self.against + x
-        self.seen.add(fed)
+        self.unit = _mean(self.unit, seconds / float(SHAPE @ _terms(rows, fed)))
 
     def constants(self) -> NDArray[np.float64]:
         """w, c, o and a: least squares without negative numbers, as they are times."""
-        root = np.linalg.cholesky(self.moments + np.eye(4) * 1e-12 * np.trace(self.moments))
-        found, _ = nnls(root.T, np.linalg.solve(root, self.against))
+        moments, against = self.moments.copy(), self.against.copy()
+        for rows, fed in SHAPED:  # decide what was not timed, and hardly what was
+            x = _terms(rows, fed) / (self.unit * float(SHAPE @ _terms(rows, fed)))
+            moments += SHAPE_WEIGHT * np.outer(x, x)
+            against += SHAPE_WEIGHT * x
+        root = np.linalg.cholesky(moments + np.eye(4) * 1e-12 * np.trace(moments))
+        found, _ = nnls(root.T, np.linalg.solve(root, against))
         return np.asarray(found)
 
 
@@ -94,7 +104,8 @@ class Choice:
         self.guessers = [Guesser(drafter) for drafter in drafters]
         self.times = PassTimes()
         self.guesser, self.length = self.guessers[0], 0
-        self.passes = self.reviews = 0
+        self.passes = self.quiet = 0
+        self.lull = LULL
         self.fed: tuple[float, int, Tensor | None] | None = None  # when, how many rows, the drafts
         self.before: list[int] = []
 
@@ -156,26 +167,33 @@ class Choice:
         self.guesser.saw(accepted, refused)
 
     def _best(self, rows: int) -> tuple[Guesser, int]:
-        self.reviews += 1
-        if len(self.times.seen) < 2:
-            # Nothing is known of what more tokens cost: a few passes without and with drafts tell.
-            return self.guessers[self.reviews % len(self.guessers)], PROBE if self.times.seen else 0
+        if not self.times.unit:
+            return self.guesser, 0
         constants = self.times.constants()
 
         def seconds(fed: int) -> float:
             return float(constants @ _terms(rows, fed))
 
-        best, found = GAIN, (self.guesser, 0)
-        for guesser in self.guessers:
-            for length in LENGTHS:
-                taken = seconds(1 + length) + guesser.seconds(rows, length)
-                gain = expected_tokens(guesser.acceptance, length) * seconds(1) / taken
-                if gain > best:
-                    best, found = gain, (guesser, length)
-        if not found[1] and self.reviews % LULL == 0:
-            self.passes = REVIEW - PROBES
-            return self.guessers[self.reviews // LULL % len(self.guessers)], PROBE
-        return found
+        gains = [
+            (self._gain(guesser, rows, length, seconds), guesser, length)
+            for guesser in self.guessers
+            for length in LENGTHS
+        ]
+        gain, guesser, length = max(gains, key=lambda found: found[0])
+        if gain > GAIN:
+            self.quiet, self.lull = 0, LULL
+            return guesser, length
+        self.quiet += 1
+        if self.quiet < self.lull:
+            return guesser, 0
+        self.quiet, self.lull = 0, min(2 * self.lull, LONGEST_LULL)
+        self.passes = REVIEW - PROBES
+        return guesser, PROBE
+
+    @staticmethod
+    def _gain(guesser: Guesser, rows: int, length: int, seconds: Callable[[int], float]) -> float:
+        taken = seconds(1 + length) + guesser.seconds(rows, length)
+        return expected_tokens(guesser.acceptance, length) * seconds(1) / taken
 
 
 def _mean(before: float, now: float) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from meetbot.transcribe.drafters.heads import CtcHead, spell
+from meetbot.transcribe.drafters.heads import CtcHead, Listed, spell
 from meetbot.transcribe.greedy import NO_DRAFT, Rows
 
 THRESHOLD = 0.4  # of a token's beginning; lower drafts more tokens that nobody said
@@ -22,15 +22,15 @@ WANDERS = 4  # places either side of where the draft should stand, that are sear
 class Ctc:
     """Per row of the batch the drafted window and the place reached in it."""
 
-    def __init__(self, head: CtcHead, tied: Tensor, eot: int) -> None:
-        self.head, self.tied, self.eot = head, tied, eot
+    def __init__(self, head: CtcHead, listed: Listed, eot: int) -> None:
+        self.head, self.listed, self.eot = head, listed, eot
         self.texts: list[list[int]] = []
         self.places: list[int] = []
         self.seen: list[int] = []
 
     def begin(self, rows: Rows) -> None:
         """Spell the windows."""
-        self.texts = spell(self.head, rows.cache.sound.to(self.tied.dtype), self.tied, THRESHOLD)
+        self.texts = spell(self.head, rows.cache.sound.to(self.head.into.weight.dtype), self.listed, THRESHOLD)
         self.places = [0 for _ in self.texts]
         self.seen = [0 for _ in self.texts]
 

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from meetbot.transcribe.kernels import Kernels
+
 SHORTLIST = 8192
 """Tokens a draft can guess. Whisper's tokens are numbered by how often their merge occurred, so the first are the most
 frequent in any language. Of the tokens of English meetings 8 % are not among them."""
@@ -119,8 +121,20 @@ def shortlist(embedding: Tensor, eot: int, listed: int = SHORTLIST) -> Tensor:
     return kept - kept.mean(0)
 
 
+class Listed:
+    """A shortlist as it is guessed from: `kernels` multiply with it, and score it in the same visit."""
+
+    def __init__(self, kernels: Kernels, tied: Tensor) -> None:
+        self.words, self.count = kernels.vocabulary(tied.contiguous()), len(tied)
+        self.none = tied.new_zeros(len(tied))
+
+    def likeliest(self, said: Tensor) -> Tensor:
+        """(rows, n, width) to the listed token of the highest score, (rows, n)."""
+        return self.words.summary(said.float(), self.none, self.count).token[..., 0]
+
+
 @torch.inference_mode()
-def spell(head: CtcHead, sound: Tensor, tied: Tensor, threshold: float) -> list[list[int]]:
+def spell(head: CtcHead, sound: Tensor, listed: Listed, threshold: float) -> list[list[int]]:
     """Each row's tokens as the sound alone says them: (rows, frames, width) to lists.
 
     A token begins where the detector peaks above `threshold`, and is read from the mean of the frames up to the next.
@@ -133,7 +147,7 @@ def spell(head: CtcHead, sound: Tensor, tied: Tensor, threshold: float) -> list[
     if not len(rows):
         return [[] for _ in sound]
     said = head.tokens(says, rows, frames)
-    best = (said.to(tied.dtype) @ tied.T).argmax(-1).tolist()
+    best = listed.likeliest(said[None])[0].tolist()
     found: list[list[int]] = [[] for _ in sound]
     for row, token in zip(rows.tolist(), best, strict=True):
         found[row].append(token)

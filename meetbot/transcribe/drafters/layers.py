@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from meetbot.transcribe.decoder import Cache, logits, step
+from meetbot.transcribe.drafters.heads import Listed
 from meetbot.transcribe.greedy import Rows
-from meetbot.transcribe.kernels import Norm, Vocabulary
+from meetbot.transcribe.kernels import Norm
 from meetbot.transcribe.rules import Rules
 from meetbot.transcribe.weights import Decoder, DecoderBlock
 
@@ -33,7 +34,7 @@ class FewerLayers:
         decoder: Decoder,
         rules: Rules,
         kept: tuple[int, ...] = (),
-        trained: tuple[Sequence[DecoderBlock], Norm, Vocabulary] | None = None,
+        trained: tuple[Sequence[DecoderBlock], Norm, Listed] | None = None,
     ) -> None:
         self.kept = kept or (0, len(decoder.blocks) - 1)
         self.rules = rules
@@ -66,7 +67,7 @@ class FewerLayers:
         for _ in range(k):
             hidden = step(self.decoder, self.own, feed, positions)
             if self.listed is not None:
-                token = self.listed.scores(hidden[:, -1:])[:, 0].argmax(-1)
+                token = self.listed.likeliest(hidden[:, -1:])[:, 0]
             else:
                 token = self.rules.apply(logits(self.decoder, hidden[:, -1:])[:, 0], state).argmax(-1)
                 state = self.rules.advance(state, token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from meetbot.transcribe.drafters.heads import MedusaHeads
+from meetbot.transcribe.drafters.heads import Listed, MedusaHeads
 from meetbot.transcribe.greedy import Rows
 from meetbot.transcribe.weights import Decoder
 
@@ -13,8 +13,8 @@ from meetbot.transcribe.weights import Decoder
 class Medusa:
     """A chain of guesses, each head's likeliest token of the shortlist."""
 
-    def __init__(self, decoder: Decoder, heads: MedusaHeads, tied: Tensor) -> None:
-        self.decoder, self.heads, self.tied = decoder, heads, tied
+    def __init__(self, decoder: Decoder, heads: MedusaHeads, listed: Listed) -> None:
+        self.decoder, self.heads, self.listed = decoder, heads, listed
 
     def begin(self, rows: Rows) -> None:
         """Nothing to prepare."""
@@ -25,7 +25,7 @@ class Medusa:
     @torch.inference_mode()
     def propose(self, rows: Rows, k: int) -> Tensor:
         """At most as many tokens as there are heads."""
-        dtype = self.tied.dtype
+        dtype = self.heads.query.weight.dtype
         last = torch.tensor([tokens[-1] for tokens in rows.tokens], device=rows.positions.device)
         asked = self.heads.ask(rows.hidden.to(dtype), self.decoder.embedding[last].to(dtype))[:, :k]
         query = self.heads.query(self.heads.cross_norm(asked)).to(self.decoder.dtype)
@@ -33,7 +33,7 @@ class Medusa:
             query.contiguous(), rows.cache.cross_keys[-1], rows.cache.cross_values[-1], rows.cache.frames, []
         )
         said = self.heads.answer(asked, heard.to(dtype))
-        return (said @ self.tied.T).argmax(-1)
+        return self.listed.likeliest(said)
 
     def select(self, kept: Tensor) -> None:
         """Nothing is kept from pass to pass."""

@@ -19,7 +19,7 @@ from meetbot import paths
 from meetbot.errors import ModelMissing
 from meetbot.models.safetensors_file import write
 from meetbot.transcribe.drafters.ctc import Ctc
-from meetbot.transcribe.drafters.heads import CTC_SHORTLIST, CtcHead, MedusaHeads, shortlist
+from meetbot.transcribe.drafters.heads import CTC_SHORTLIST, CtcHead, Listed, MedusaHeads, shortlist
 from meetbot.transcribe.drafters.layers import FewerLayers
 from meetbot.transcribe.drafters.medusa import Medusa
 from meetbot.transcribe.greedy import Drafter
@@ -115,21 +115,20 @@ def open_drafter(kind: Kind, decoder: Decoder, rules: Rules, path: Path | None =
     with safe_open(str(path), framework="pt", device="cpu") as file:
         parts = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (not a dict)
     if kind == "ctc":
-        listed = shortlist(decoder.embedding, rules.eot, CTC_SHORTLIST)
         head = _filled(CtcHead(decoder.width), parts).to(device, decoder.dtype)
-        return Ctc(head, listed.to(decoder.dtype), rules.eot)
-    listed = shortlist(decoder.embedding, rules.eot)
+        return Ctc(head, Listed(decoder.kernels, shortlist(decoder.embedding, rules.eot, CTC_SHORTLIST)), rules.eot)
+    listed = Listed(decoder.kernels, shortlist(decoder.embedding, rules.eot))
     if kind == "medusa":
         places = parts["state.bias"].numel() // decoder.width
         heads = _filled(MedusaHeads(decoder.width, decoder.heads, places), parts).to(device, decoder.dtype)
-        return Medusa(decoder, heads, listed.to(decoder.dtype))
+        return Medusa(decoder, heads, listed)
     draft = DecoderDraft(decoder.width, decoder.heads, 1, 1)
     draft.load_state_dict({name: tensor.float() for name, tensor in parts.items()}, strict=False)
     draft.to(device)
     kernels = decoder.kernels
     blocks = [decoder_block(kernels, block) for block in draft.blocks if isinstance(block, ResidualAttentionBlock)]
     norm = PlainNorm(draft.norm.weight.detach(), draft.norm.bias.detach(), torch.float32)
-    return FewerLayers(decoder, rules, trained=(blocks, norm, kernels.vocabulary(listed.contiguous())))
+    return FewerLayers(decoder, rules, trained=(blocks, norm, listed))
 
 
 def _filled(network: Network, parts: dict[str, Tensor]) -> Network:

@@ -80,6 +80,17 @@ def test_a_bad_draft_where_tokens_are_dear_is_none_but_for_a_probe(monkeypatch: 
     assert sum(map(bool, found)) / len(found) < 0.1
 
 
+def test_a_large_batch_hardly_pays_for_finding_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = _lengths(monkeypatch, a_token=6e-4, right=[0, 0, 0, 1], rows=16, passes=80)
+    assert sum(map(bool, found)) <= 10
+
+
+def test_one_row_drafts_from_the_second_review_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = _lengths(monkeypatch, a_token=3e-4, right=[2, 0, 1], rows=1, passes=40)
+    assert not any(found[: choice.REVIEW])
+    assert all(found[choice.REVIEW :])
+
+
 def test_what_changes_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     found = _lengths(monkeypatch, a_token=1e-3, right=[0] * 200 + [8] * 1000, passes=1200)
     assert sum(map(bool, found[100:200])) < 20
