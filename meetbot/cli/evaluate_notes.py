@@ -128,13 +128,27 @@ def _line(score: object) -> str:
 
 
 @evaluate_app.command("answers")
-def answers(folder: Folder, *, llm: Llm = DEFAULT) -> None:
+def answers(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER|JSONL", help="Written meetings (.txt) with keys (.toml), or a QMSum file.")
+    ],
+    *,
+    questions: Annotated[int, typer.Option("--questions", min=1, help="Of a QMSum file, so many.")] = 20,
+    llm: Llm = DEFAULT,
+) -> None:
     """Put the keys' questions to their meetings: how many are answered rightly, how many rightly not.
+
+    QMSum's have no one right answer: ROUGE against the reference, and each is also put to another meeting, which cannot
+    answer it.
 
     Example:
 
-        meetbot evaluate answers samples/meetings/report-2
+        meetbot evaluate answers samples/meetings/report-2\n
+        meetbot evaluate answers qmsum/val.jsonl --questions 40
     """
+    if folder.suffix == ".jsonl":
+        _qmsum_answers(folder, questions, llm)
+        return
     from meetbot import paths
     from meetbot.evaluate.measure import AskScore
     from meetbot.evaluate.measure import answers as measure
@@ -145,6 +159,25 @@ def answers(folder: Folder, *, llm: Llm = DEFAULT) -> None:
         total += score
         typer.echo(f"{name}: right {score.right}/{score.answerable} | abstained {score.abstained}/{score.unanswerable}")
     typer.echo(f"all: right {total.right}/{total.answerable} | abstained {total.abstained}/{total.unanswerable}")
+
+
+def _qmsum_answers(file: Path, questions: int, llm: str) -> None:
+    from meetbot import paths
+    from meetbot.evaluate import qmsum, qmsum_answers
+    from meetbot.store import Store
+
+    puts = []
+    for one in qmsum_answers.put(qmsum.load(file), questions, llm, memo=Store(paths.cache() / "evaluate")):
+        puts.append(one)
+        said = f"ROUGE-1 {one.rouge.rouge1:.2f}" if one.answer.found else "no answer"
+        typer.echo(f"{said} | {'none' if one.abstained else 'an answer'} elsewhere | {one.query.text}")
+    found = qmsum_answers.score(puts)
+    for name, value in (("all", found.rouge), ("answered", found.rouge_answered)):
+        typer.echo(f"{name}: ROUGE-1 {value.rouge1:.3f}, ROUGE-2 {value.rouge2:.3f}, ROUGE-L {value.rouge_l:.3f}")
+    typer.echo(
+        f"answered {found.answered}/{found.questions}, of these {found.cited_gold} cite a turn of the reference"
+        f" | abstained elsewhere {found.abstained}/{found.questions}"
+    )
 
 
 @evaluate_app.command()
