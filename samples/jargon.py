@@ -69,7 +69,7 @@ def sentences(voice: str) -> list[str]:
     """What `voice` says: each of its frames with PER_FRAME pairs of names, the same every time.
 
     >>> sentences("af_heart")[0]
-    'Fendalo is slower since we moved it behind Orvanta.'
+    'Caskelo is slower since we moved it behind Nemblit.'
     """
     rng = random.Random(voice)
     return [frame.format(*rng.sample(NAMES, 2)) for frame in FRAMES[voice] for _ in range(PER_FRAME)]
