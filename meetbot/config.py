@@ -18,7 +18,7 @@ from typing import Any, Literal, get_type_hints
 
 from meetbot import paths
 from meetbot.device import DeviceName
-from meetbot.domain import EngineName, Task
+from meetbot.domain import Drafting, EngineName, Task
 from meetbot.errors import UsageError
 
 Length = Literal["short", "medium", "long"]
@@ -48,6 +48,7 @@ class Settings:
     )
     beam_size: int = _setting("Speech", 1, "Beams of the search; 1 is greedy.")
     engine: EngineName = _setting("Speech", "auto", "What decodes: auto takes what is faster at equal errors.")
+    draft: Drafting = _setting("Speech", "auto", "Guesses ahead, where it pays; the text stays the same.")
 
     diarize: bool = _setting("Speakers", True, "Tell speakers apart.", off="no-diarize")
     speakers: int | None = _setting("Speakers", None, "How many people speak, if you know.")

@@ -16,6 +16,7 @@ from typing import Literal
 
 Task = Literal["transcribe", "translate"]
 EngineName = Literal["auto", "torch", "ctranslate2"]
+Drafting = Literal["auto", "none", "ngram", "lookahead", "layers", "ctc", "medusa", "decoder"]
 ItemKind = Literal["decision", "action_item", "open_question"]
 SectionKind = Literal["overview", "decisions", "action_items", "open_questions", "topics", "answer"]
 

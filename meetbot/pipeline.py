@@ -302,6 +302,7 @@ class Pipeline:
             previous_text=chosen.previous_text,
             beam_size=chosen.beam_size,
             engine=chosen.engine,
+            draft=chosen.draft,
         )
 
     def _speech_models(self) -> dict[str, str]:

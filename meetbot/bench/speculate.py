@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from whisper.model import ModelDimensions, Whisper
 
+from meetbot.domain import Drafting
 from meetbot.transcribe.decoder import Cache, open_cache, step
 from meetbot.transcribe.drafters import available, drafter
 from meetbot.transcribe.drafters.cost import (
@@ -37,7 +38,6 @@ from meetbot.transcribe.drafters.cost import (
 from meetbot.transcribe.drafters.heads import CTC_SHORTLIST, SHORTLIST
 from meetbot.transcribe.engine import TorchEngine
 from meetbot.transcribe.greedy import Decoded, Drafter, Rows, Tally, decode
-from meetbot.transcribe.options import Drafting
 from meetbot.transcribe.rules import Rules
 from meetbot.transcribe.weights import decoder_weights
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from meetbot.align import align
 from meetbot.audio import Audio
-from meetbot.domain import Diarization, Transcription
+from meetbot.domain import Diarization, Drafting, Transcription
 from meetbot.evaluate.meetings import said
 from meetbot.evaluate.references import Reference
 from meetbot.evaluate.scores import Pooled, Score, pool
@@ -24,7 +24,7 @@ from meetbot.transcribe.drafters.cost import acceptance_of
 from meetbot.transcribe.drafters.trained import KINDS
 from meetbot.transcribe.engine import Ask, TorchEngine
 from meetbot.transcribe.greedy import Tally
-from meetbot.transcribe.options import Drafting, TranscribeOptions, Windowing
+from meetbot.transcribe.options import TranscribeOptions, Windowing
 from meetbot.transcribe.recording import cut_recording, transcribe_with
 
 TRAINED, UNTRAINED = (2, 4, 8), 4  # tokens a pass that are drafted

@@ -18,7 +18,7 @@ from torch import Tensor
 from whisper.model import Whisper
 from whisper.tokenizer import Tokenizer, get_tokenizer
 
-from meetbot.domain import Task
+from meetbot.domain import Drafting, Task
 from meetbot.errors import OutOfMemory
 from meetbot.transcribe import timing
 from meetbot.transcribe.beam import search
@@ -29,7 +29,6 @@ from meetbot.transcribe.encode import encode
 from meetbot.transcribe.features import log_mel
 from meetbot.transcribe.greedy import Decoded, Tally, decode
 from meetbot.transcribe.kernels import Kernels
-from meetbot.transcribe.options import Drafting
 from meetbot.transcribe.rules import Rules
 from meetbot.transcribe.weights import decoder_weights, encoder_weights
 

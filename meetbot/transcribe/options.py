@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from meetbot.domain import EngineName, Task
+from meetbot.domain import Drafting, EngineName, Task
 
 Windowing = Literal["packed", "turns", "context", "fixed"]
-Drafting = Literal["auto", "none", "ngram", "lookahead", "layers", "ctc", "medusa", "decoder"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Script = Literal["simplified", "traditional"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from meetbot.domain import Drafting
 from meetbot.transcribe.drafters.choice import Choice
 from meetbot.transcribe.drafters.jacobi import Jacobi
 from meetbot.transcribe.drafters.layers import FewerLayers
@@ -11,7 +12,6 @@ from meetbot.transcribe.drafters.ngram import NGram
 from meetbot.transcribe.drafters.trained import KINDS, Kind, find, open_drafter
 from meetbot.transcribe.greedy import Drafter
 from meetbot.transcribe.kernels.native import Native
-from meetbot.transcribe.options import Drafting
 from meetbot.transcribe.rules import Rules
 from meetbot.transcribe.weights import Decoder
 

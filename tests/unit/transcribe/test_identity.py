@@ -11,6 +11,7 @@ from torch import Tensor
 from whisper.model import Whisper
 from whisper.tokenizer import get_tokenizer
 
+from meetbot.domain import Drafting
 from meetbot.transcribe.beam import search
 from meetbot.transcribe.decoder import open_cache
 from meetbot.transcribe.drafters import drafter
