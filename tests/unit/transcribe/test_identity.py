@@ -21,7 +21,6 @@ from meetbot.transcribe.encode import encode
 from meetbot.transcribe.features import log_mel
 from meetbot.transcribe.greedy import Decoded, Tally, decode
 from meetbot.transcribe.kernels.plain import Plain
-from meetbot.transcribe.options import Drafting
 from meetbot.transcribe.rules import Rules
 from meetbot.transcribe.weights import Decoder, decoder_weights, encoder_weights
 
