@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from meetbot.domain import Transcript, Utterance
+from meetbot.domain import ItemKind, Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, neutral
-from meetbot.notes.cues import due_words, has_cue, matches, without_due
+from meetbot.notes.cues import due_words, has_cue, matches, without, without_due
 from meetbot.notes.excerpt import excerpt
 from meetbot.notes.extract import Found
 from meetbot.notes.ground import unsupported
@@ -23,14 +23,28 @@ from meetbot.prompting import prompt
 from meetbot.words import content, covered, numbers
 
 BEFORE = 4  # turns shown ahead of an exchange whose words do not stand for themselves
+REACH = 6  # turns back that the quoted words may answer to
 AFTER = 1  # and after it
 LONGEST = 12  # turns shown at most: a model shown two subjects writes one sentence about both
 ENOUGH = 3  # content words that a turn needs to stand for itself
 PLENTY = 5  # if some of what it says is left to "it" or "that"
 TELLING = 2  # content words, besides when it is due, that say what is to be done
 SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？]*")
-NOT_MEANT = ("machine", "joke", "hypothetical", "retract")  # said of other things than what is taken on or settled
+NOT_MEANT = (
+    "machine",
+    "joke",
+    "hypothetical",
+    "retract",
+    "reject",
+)  # said of other things than what is taken on or settled
 QUOTED = 110  # characters of one turn in a quoted exchange
+LONG = 220  # characters of a turn that is quoted whole
+LONGEST_QUOTE = 400  # characters of a sentence without an end
+TOLD_BY: dict[ItemKind, tuple[str, ...]] = {
+    "action_item": ("offer", "weak_offer", "other", "promised"),
+    "decision": ("settle", "consent"),
+    "open_question": ("left_open",),
+}
 BORNE_OUT = 0.7  # of the content words
 PROMPTS = {"action_item": "task", "decision": "decision", "open_question": "question"}
 
@@ -42,6 +56,8 @@ def word(
 
     What the model writes and the exchange does not bear out is replaced by the words that were spoken.
     """
+    if candidate.doubt:
+        return as_spoken(transcript, utterances, candidate)
     anchor = candidate.anchor
     said = utterances[anchor].text
     full = _telling(said, transcript.language, ENOUGH)
@@ -70,9 +86,9 @@ def as_spoken(transcript: Transcript, utterances: Sequence[Utterance], candidate
     text, places = _quoted(utterances, candidate, transcript.language)
     turns = tuple(dict.fromkeys(utterances[index].id for index in (*candidate.turns, *places)))
     if candidate.kind != "action_item":
-        return Found(candidate.kind, text, turns)
+        return Found(candidate.kind, text, turns, doubt=candidate.doubt)
     owner = _owner(transcript, utterances, candidate)
-    return Found(candidate.kind, text, turns, owner, _due(transcript, utterances, candidate))
+    return Found(candidate.kind, text, turns, owner, _due(transcript, utterances, candidate), candidate.doubt)
 
 
 def _telling(text: str, language: str, enough: int) -> bool:
@@ -87,22 +103,54 @@ def _quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str
     With the places of the turns quoted besides the anchor.
     """
     anchor = candidate.anchor
-    said = _tidy(utterances[anchor].text)
+    said = _core(utterances[anchor].text, candidate.kind, language)
     asked = [index for index in candidate.turns if index < anchor]
-    if candidate.kind == "open_question" and asked:
-        return _end(utterances[asked[0]].text), asked[:1]
+    if candidate.kind == "open_question":
+        # "So who pays is open" says what is open; "that stays open" does not.
+        outright = [one for one in SENTENCE.findall(utterances[anchor].text) if has_cue(one, language, "left_open")]
+        outright = [_tidy(one) for one in outright if content(without(one, language, "left_open"))][-1:]
+        if asked:
+            return " – ".join([_end(utterances[asked[0]].text), *outright]), asked[:1]
+        if outright and len(content(outright[0])) >= ENOUGH:
+            return outright[0], []
     if _telling(said, language, PLENTY if has_cue(said, language, "stands_in") else ENOUGH):
         return said, []
     parts: dict[int, str] = {}
-    for index in dict.fromkeys([*reversed(asked), *range(anchor - 1, max(-1, anchor - 1 - BEFORE), -1)]):
-        if any(has_cue(utterances[index].text, language, cue) for cue in NOT_MEANT):
-            continue
+    for index in _before(utterances, anchor, asked, language):
         part = _asking(utterances[index].text, language)
         if len(set(content(part)) - set(content(said))) >= TELLING:
             parts[index] = part
         if len(content(" ".join(parts.values()))) >= ENOUGH:
             break
-    return " – ".join([*(parts[index] for index in sorted(parts)), said[: 2 * QUOTED]]), sorted(parts)
+    return " – ".join([*(parts[index] for index in sorted(parts)), said]), sorted(parts)
+
+
+def _before(utterances: Sequence[Utterance], anchor: int, asked: Sequence[int], language: str) -> list[int]:
+    """The turns that the one at `anchor` may answer to, likeliest first: what asks for something, then the nearest."""
+    back = list(range(anchor - 1, max(-1, anchor - 1 - REACH), -1))
+    asking = [index for index in back if any(has_cue(utterances[index].text, language, cue) for cue in ("ask", "need"))]
+    return [
+        index
+        for index in dict.fromkeys([*reversed(asked), *asking, *back])
+        if not any(has_cue(utterances[index].text, language, cue) for cue in NOT_MEANT)
+    ]
+
+
+def _core(text: str, kind: ItemKind, language: str) -> str:
+    """`text`, or if that is long the sentence in which something is taken on or settled, with what is around it."""
+    sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
+    if len(text) <= LONG or len(sentences) < 2:
+        return _tidy(text[:LONGEST_QUOTE])
+    telling = [
+        index for index, one in enumerate(sentences) if any(has_cue(one, language, cue) for cue in TOLD_BY[kind])
+    ]
+    first = last = telling[-1] if telling else 0
+    while True:
+        grown = [(max(0, first - 1), last), (first, min(len(sentences) - 1, last + 1))]
+        fits = [one for one in grown if one != (first, last) and len(" ".join(sentences[one[0] : one[1] + 1])) <= LONG]
+        if not fits:
+            return _tidy(" ".join(sentences[first : last + 1])[:LONGEST_QUOTE])
+        first, last = fits[0]
 
 
 def _asking(text: str, language: str) -> str:
