@@ -15,6 +15,8 @@ from importlib.resources import files
 from meetbot.domain import Utterance
 from meetbot.words import fold
 
+# A sentence; the full stop of a title ("Mrs. Lyle") ends none.
+SENTENCE = re.compile(r"(?:\b(?:Mrs?|Ms|Dr|Sra?)\.|[^.!?。！？])+[.!?。！？]*")
 SHORT = 7  # words; in so short a turn a yes counts wherever it stands ("Tomorrow, yep")
 
 

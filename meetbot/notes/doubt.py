@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from meetbot.domain import Utterance
-from meetbot.notes.cues import due_words, has_cue, without, without_clauses
+from meetbot.notes.cues import SENTENCE, due_words, has_cue, without, without_clauses
 from meetbot.words import content
 
 REPLY = 3  # turns in which somebody agrees
@@ -22,7 +22,6 @@ TERSE = 6  # words that say no and little else
 OPENING = 2  # sentences of a turn in which its answer is
 ASKS = 2  # content words that a request needs
 SPEECH = 220  # characters of a turn that tells something
-SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？]*")
 QUOTED = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]")
 TAKING = {"offer": ("offer",), "weak": ("weak_offer",), "other": ("other", "promised")}
 

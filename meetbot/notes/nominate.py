@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from meetbot.domain import ItemKind, Utterance
 from meetbot.notes.conclude import likelihoods
-from meetbot.notes.cues import after, cues, has_cue
+from meetbot.notes.cues import SENTENCE, after, cues, has_cue
 from meetbot.notes.doubt import BACK, IMAGINED, JEST, Doubts
 from meetbot.notes.people import people_named, titled_names
 from meetbot.words import alike, content, fold
@@ -29,8 +29,6 @@ LIKELY = 0.25  # of a conclusion, for the model to be asked about it at all
 # low likelihoods throughout, and then the highest of them count.
 A_ROOT = 0.6
 ASKED = 4  # turns before somebody does not know, in which it was asked
-# A sentence; the full stop of a title ("Mrs. Lyle") ends none.
-SENTENCE = re.compile(r"(?:\b(?:Mrs?|Ms|Dr|Sra?)\.|[^.!?。！？])+[.!?。！？]*")
 SAME = 4  # turns within which one person's offers are about one task
 
 
