@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from meetbot.domain import ItemKind, Utterance
 from meetbot.notes.conclude import likelihoods
 from meetbot.notes.cues import SENTENCE, after, cues, has_cue
-from meetbot.notes.doubt import BACK, IMAGINED, JEST, Doubts
+from meetbot.notes.doubt import BACK, IMAGINED, IN_PASSING, JEST, Doubts
 from meetbot.notes.people import people_named, titled_names
 from meetbot.words import alike, content, fold
 
@@ -42,6 +42,7 @@ class Candidate:
     speaker: str | None  # who takes it on; None if that is somebody else, or for decisions
     why: str
     doubt: str | None = None  # why it may not be asserted
+    likely: float = 1.0  # how much it looks like a conclusion
 
 
 def nominate(
@@ -54,7 +55,7 @@ def nominate(
     scene = _Scene(utterances, cues(utterances, language), labels or {}, language)
     doubts = Doubts(utterances, scene.cues, language)
     tasks = _merged([one if one.doubt else _doubted(one, doubts) for one in scene.tasks()])
-    decisions = [replace(one, doubt=doubts.decision(one.anchor)) for one in scene.decisions()]
+    decisions = [replace(one, doubt=doubts.decision(one.anchor, one.likely)) for one in scene.decisions()]
     questions = [replace(one, doubt=doubts.question(one.turns)) for one in scene.questions()]
     return sorted([*tasks, *decisions, *questions], key=lambda one: (one.anchor, one.kind))
 
@@ -221,7 +222,7 @@ class _Scene:
                 turns = sorted(
                     [*sorted((other for other in near if other != index), key=lambda other: -likely[other])[:2], index]
                 )
-                yield Candidate("decision", index, tuple(turns), None, f"likely {likely[index]:.2f}")
+                yield Candidate("decision", index, tuple(turns), None, "likely", likely=likely[index])
 
     def enough(self, likely: Sequence[float]) -> float:
         """The likelihood from which on a turn counts: that of as many peaks as a conversation so long may have."""
@@ -285,5 +286,6 @@ def _merged(tasks: list[Candidate]) -> list[Candidate]:
             other = kept[twin]
             surer = task if other.doubt and not task.doubt else other
             turns = tuple(sorted({*other.turns, *task.turns}))
-            kept[twin] = replace(surer, turns=turns, why=f"{other.why}+{task.why}")
+            doubt = None if other.doubt == task.doubt == IN_PASSING else surer.doubt  # who says it twice means it
+            kept[twin] = replace(surer, turns=turns, why=f"{other.why}+{task.why}", doubt=doubt)
     return kept

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from meetbot.notes.doubt import AGENDA, AT_ONCE, BACK, IMAGINED, JEST, NOT_TAKEN_ON, PERHAPS, PROPOSED, TOLD
+from meetbot.notes.doubt import AGENDA, AT_ONCE, BACK, IMAGINED, IN_PASSING, JEST, NOT_TAKEN_ON, PERHAPS, PROPOSED, TOLD
 from meetbot.notes.narrow import as_spoken
 from meetbot.notes.nominate import nominate
 from meetbot.notes.settle import settle
@@ -82,6 +82,14 @@ def test_an_offer_that_nobody_takes_up_is_a_proposal() -> None:
 )
 def test_a_request_that_nobody_clearly_takes_on(lines: tuple[str, str]) -> None:
     assert set(doubts(*lines)) <= {NOT_TAKEN_ON}
+
+
+def test_what_is_said_in_passing_counts_if_it_is_taken_up_or_has_a_day() -> None:
+    assert doubts("Ana: Nice weather.", "Ben: I'll write to the Morris boy.", "Cal: The hedge is high.") == [IN_PASSING]
+    assert doubts("Ana: Nice weather.", "Ben: I'll write to the Morris boy.", "Cal: Great, thanks.") == [None]
+    assert doubts("Ana: Nice weather.", "Ben: I'll write to the Morris boy tonight.", "Cal: The hedge is high.") == [
+        None
+    ]
 
 
 def test_a_forecast_about_somebody_is_no_task() -> None:
