@@ -39,6 +39,7 @@ NOT_TAKEN_ON = "asked for, but nobody clearly took it on"
 ONE_ALONE = "what one person will do"
 IN_PASSING = "said in passing, and nobody took it up"
 UNSETTLED = "nobody says that it is settled"
+LEFT_OPEN = "left open"
 AGENDA = "about the meeting itself"
 
 
@@ -120,6 +121,11 @@ class Doubts:
             yield AGENDA
         if does & {"jest", "laughs"}:
             yield JEST
+        if "left_open" in does and not any(
+            self._has(one, "settle") and not self._has(one, "left_open")
+            for one in SENTENCE.findall(self.said[anchor].text)
+        ):
+            yield LEFT_OPEN
         if does & {"propose", "perhaps"} and not (settles and agreed):
             yield PROPOSED
         if "propose" in does and likely < LIKELY:

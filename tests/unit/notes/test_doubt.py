@@ -4,7 +4,19 @@ from datetime import date
 
 import pytest
 
-from meetbot.notes.doubt import AGENDA, AT_ONCE, BACK, IMAGINED, IN_PASSING, JEST, NOT_TAKEN_ON, PERHAPS, PROPOSED, TOLD
+from meetbot.notes.doubt import (
+    AGENDA,
+    AT_ONCE,
+    BACK,
+    IMAGINED,
+    IN_PASSING,
+    JEST,
+    LEFT_OPEN,
+    NOT_TAKEN_ON,
+    PERHAPS,
+    PROPOSED,
+    TOLD,
+)
 from meetbot.notes.narrow import as_spoken
 from meetbot.notes.nominate import nominate
 from meetbot.notes.settle import settle
@@ -104,6 +116,17 @@ def test_the_order_of_the_meeting_is_no_decision() -> None:
         "Ana: So.",
     )
     assert set(doubts(*said, kind="decision")) == {AGENDA}
+
+
+def test_what_is_left_open_is_no_decision() -> None:
+    said = (
+        "Ana: The colour of the tiles?",
+        "Ben: No idea.",
+        "Ana: Okay, then we leave it open.",
+        "Ben: Fine.",
+        "Cal: Yes.",
+    )
+    assert set(doubts(*said, kind="decision")) == {LEFT_OPEN}
 
 
 def test_a_question_that_is_only_told_of_is_none() -> None:
