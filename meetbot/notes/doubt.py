@@ -23,7 +23,6 @@ TERSE = 6  # words that say no and little else
 OPENING = 2  # sentences of a turn in which its answer is
 ASKS = 2  # content words that a request needs
 LIKELY = 0.6  # of a conclusion that is worded as a proposal
-UNSURE = 0.4  # of one that needs somebody who agrees, and words that settle
 SPEECH = 220  # characters of a turn that tells something
 QUOTED = re.compile(r"[\"“„«][^\"”“»]*[\"”“»]")
 TAKING = {"offer": ("offer",), "weak": ("weak_offer",), "other": ("other", "promised")}
@@ -37,8 +36,6 @@ PROPOSED = "only proposed"
 TOLD = "only told of"
 NOT_TAKEN_ON = "asked for, but nobody clearly took it on"
 ONE_ALONE = "what one person will do"
-IN_PASSING = "said in passing, and nobody took it up"
-UNSETTLED = "nobody says that it is settled"
 LEFT_OPEN = "left open"
 AGENDA = "about the meeting itself"
 
@@ -88,9 +85,6 @@ class Doubts:
             yield NOT_TAKEN_ON
         if how == "other" and due_words(taking, self.language) is None and not self._has(taking, "gave_word"):
             yield TOLD
-
-        if how in ("offer", "weak") and not self._due_near(anchor) and not self._invited(anchor, how):
-            yield IN_PASSING
         if how == "asked" and other is not None and not self._due_near(anchor):
             put = "question" in self.cues[other] or "ask" in self.cues[other]
             if not put and not self._has(taking, "claim", "offer"):
@@ -99,20 +93,6 @@ class Doubts:
     def _due_near(self, anchor: int) -> bool:
         """Whether it is said when, there or right after."""
         return any(does & {"due", "soon"} for does in self.cues[anchor : anchor + 1 + CLOSE])
-
-    def _invited(self, anchor: int, how: str) -> bool:
-        """Whether something was asked for before, or (of a plain offer) somebody says yes to it."""
-        mine = self.said[anchor].speaker
-        before = [other for other in range(max(0, anchor - REPLY), anchor) if self.said[other].speaker != mine]
-        after = range(anchor + 1, min(len(self.said), anchor + 1 + CLOSE))
-        asked = any(self.cues[other] & {"ask", "need"} for other in before)
-        asked = asked or (anchor - 1 in before and "question" in self.cues[anchor - 1])
-        agreed = any(
-            "accept" in self.cues[other] and "reject" not in self.cues[other]
-            for other in after
-            if self.said[other].speaker != mine
-        )
-        return asked or (how == "offer" and agreed)
 
     def _of_decision(self, anchor: int, likely: float) -> Iterator[str]:
         does = self.cues[anchor]
@@ -130,20 +110,12 @@ class Doubts:
             yield PROPOSED
         if "propose" in does and likely < LIKELY:
             yield PROPOSED
-        if likely < UNSURE and not (settles and (agreed or self._agreed_before(anchor))):
-            yield UNSETTLED
         if "question" in does and not settles and not agreed:
             yield PROPOSED
         if does & {"past", "gave_word", "established", "reported"} and not settles and not sums_up:
             yield TOLD
         if does & {"offer", "claim"} and not settles and not sums_up:
             yield ONE_ALONE
-
-    def _agreed_before(self, anchor: int) -> bool:
-        return any(
-            "accept" in self.cues[other] and self.said[other].speaker != self.said[anchor].speaker
-            for other in range(max(0, anchor - REPLY), anchor)
-        )
 
     def _agreed(self, anchor: int) -> bool:
         """Whether somebody else says yes, or too little to say no, in what follows."""

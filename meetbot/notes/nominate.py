@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from meetbot.domain import ItemKind, Utterance
 from meetbot.notes.conclude import likelihoods
 from meetbot.notes.cues import SENTENCE, after, cues, has_cue
-from meetbot.notes.doubt import BACK, IMAGINED, IN_PASSING, JEST, Doubts
+from meetbot.notes.doubt import BACK, IMAGINED, JEST, Doubts
 from meetbot.notes.people import people_named, titled_names
 from meetbot.words import alike, content, fold
 
@@ -286,6 +286,5 @@ def _merged(tasks: list[Candidate]) -> list[Candidate]:
             other = kept[twin]
             surer = task if other.doubt and not task.doubt else other
             turns = tuple(sorted({*other.turns, *task.turns}))
-            doubt = None if other.doubt == task.doubt == IN_PASSING else surer.doubt  # who says it twice means it
-            kept[twin] = replace(surer, turns=turns, why=f"{other.why}+{task.why}", doubt=doubt)
+            kept[twin] = replace(surer, turns=turns, why=f"{other.why}+{task.why}")
     return kept
