@@ -252,7 +252,7 @@ class OpenQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """Something the model wrote that code could not find in the turns it cites, and why not."""
+    """Something that may not be asserted, and why: not borne out by its turns, or not meant, or not agreed to."""
 
     kind: ItemKind
     text: str

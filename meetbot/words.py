@@ -200,3 +200,25 @@ def replaced(text: str, language: str) -> list[str]:
     pattern = _tables()["replaced"].get(language)
     said = fold(text.replace("’", "'").replace("ʼ", "'"))
     return [match[1] for match in re.finditer(str(pattern), said)] if pattern else []
+
+
+@lru_cache
+def _pattern(table: str, language: str) -> re.Pattern[str] | None:
+    pattern = _tables()[table].get(language)
+    return re.compile(str(pattern)) if pattern else None
+
+
+def turning(text: str, language: str) -> list[str]:
+    """The words of `text` that turn round what it says or make it hang on something, folded and sorted.
+
+    >>> turning("If he can't, nobody does.", "en")
+    ['if', "n't", 'nobody']
+    """
+    pattern = _pattern("turned", language)
+    return sorted(pattern.findall(fold(text.replace("’", "'")))) if pattern else []
+
+
+def joins(text: str, language: str) -> bool:
+    """Whether `text` has a word that joins two things."""
+    pattern = _pattern("joined", language)
+    return pattern is not None and pattern.search(fold(text)) is not None

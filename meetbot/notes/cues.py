@@ -15,6 +15,8 @@ from importlib.resources import files
 from meetbot.domain import Utterance
 from meetbot.words import fold
 
+# A sentence; the full stop of a title ("Mrs. Lyle") ends none.
+SENTENCE = re.compile(r"(?:\b(?:Mrs?|Ms|Dr|Sra?)\.|[^.!?。！？])+[.!?。！？]*")
 SHORT = 7  # words; in so short a turn a yes counts wherever it stands ("Tomorrow, yep")
 
 
@@ -63,10 +65,30 @@ def matches(text: str, language: str, cue: str) -> list[str]:
     return [next(group for group in match.groups() if group) for match in found if any(match.groups())]
 
 
+def without(text: str, language: str, cue: str) -> str:
+    """`text`, folded, without the words that are `cue`."""
+    said = spelled(text)
+    pattern = patterns().get(language, {}).get(cue)
+    return pattern.sub(" ", said) if pattern is not None else said
+
+
 def without_due(text: str, language: str) -> str:
     """`text`, folded, without the words that say when something is due."""
+    return without(text, language, "due")
+
+
+def without_clauses(text: str, language: str, cue: str) -> str:
+    """`text`, folded, without the clauses that begin with `cue`."""
     said = spelled(text)
-    return patterns()[language]["due"].sub(" ", said) if language in patterns() else said
+    pattern = patterns().get(language, {}).get(cue)
+    return re.sub(rf"(?:{pattern.pattern})[^,;.!?，。；]*", " ", said) if pattern is not None else said
+
+
+def after(text: str, language: str, cue: str) -> str:
+    """What follows the last `cue` of `text`, folded; all of it where there is none."""
+    said = spelled(text)
+    pattern = patterns().get(language, {}).get(cue)
+    return said[max((match.end() for match in pattern.finditer(said)), default=0) :] if pattern else said
 
 
 def due_words(text: str, language: str) -> str | None:

@@ -19,13 +19,17 @@ MOST = 8  # items of a kind in one stretch: a model that goes round in circles m
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An item as the model wrote it. `owner` is a label or a name said; `due` the speaker's words."""
+    """An item as the model wrote it. `owner` is a label or a name said; `due` the speaker's words.
+
+    `doubt`: why it may not be asserted, whatever its words.
+    """
 
     kind: ItemKind
     text: str
     turns: tuple[str, ...]
     owner: str | None = None
     due: str | None = None
+    doubt: str | None = None
 
 
 def extract(model: LanguageModel, part: Excerpt) -> list[Found]:

@@ -7,31 +7,45 @@ says no more than "do it", the words of the exchange stand instead.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from meetbot.domain import Transcript, Utterance
+from meetbot.domain import ItemKind, Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, neutral
-from meetbot.notes.cues import due_words, has_cue, matches, without_due
+from meetbot.notes.cues import SENTENCE, due_words, has_cue, matches, without, without_due
 from meetbot.notes.excerpt import excerpt
 from meetbot.notes.extract import Found
 from meetbot.notes.ground import unsupported
 from meetbot.notes.nominate import Candidate
 from meetbot.notes.people import does_something, full_name, people_named, titled_names
+from meetbot.notes.wording import shortened
 from meetbot.prompting import prompt
-from meetbot.words import content, covered, numbers
+from meetbot.words import content
 
 BEFORE = 4  # turns shown ahead of an exchange whose words do not stand for themselves
+REACH = 6  # turns back that the quoted words may answer to
 AFTER = 1  # and after it
 LONGEST = 12  # turns shown at most: a model shown two subjects writes one sentence about both
 ENOUGH = 3  # content words that a turn needs to stand for itself
 PLENTY = 5  # if some of what it says is left to "it" or "that"
 TELLING = 2  # content words, besides when it is due, that say what is to be done
-SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？]*")
-NOT_MEANT = ("machine", "joke", "hypothetical", "retract")  # said of other things than what is taken on or settled
+NOT_MEANT = (
+    "machine",
+    "joke",
+    "hypothetical",
+    "retract",
+    "reject",
+)  # said of other things than what is taken on or settled
 QUOTED = 110  # characters of one turn in a quoted exchange
-BORNE_OUT = 0.7  # of the content words
+LONG = 220  # characters of a turn that is quoted whole
+LONGEST_QUOTE = 400  # characters of a sentence without an end
+TOLD_BY: dict[ItemKind, tuple[str, ...]] = {
+    "action_item": ("offer", "weak_offer", "other", "promised"),
+    "decision": ("settle", "consent"),
+    "open_question": ("left_open",),
+}
+AGREED = 3  # turns in which it is agreed when something is due
+BRIEF = 5  # words of a turn that says how long it takes ("two weeks?") and means by when
 PROMPTS = {"action_item": "task", "decision": "decision", "open_question": "question"}
 
 
@@ -42,6 +56,9 @@ def word(
 
     What the model writes and the exchange does not bear out is replaced by the words that were spoken.
     """
+    spoken = as_spoken(transcript, utterances, candidate)
+    if candidate.doubt or candidate.kind == "open_question":
+        return spoken
     anchor = candidate.anchor
     said = utterances[anchor].text
     full = _telling(said, transcript.language, ENOUGH)
@@ -54,13 +71,15 @@ def word(
     field = {"type": "string", "minLength": 2, "maxLength": 140}
     schema = {"type": "object", "properties": {name: field}, "required": [name], "additionalProperties": False}
     answer = model.answer(Prompt(prompt("system"), f"Transcript:\n{shown.text}\n\n", question), schema, room=80)
-    spoken = as_spoken(transcript, utterances, candidate)
     text = _plain(answer[name], transcript.language)
-    around = " ".join(one.text for one in utterances[first : max(near) + 1])
     vague = candidate.kind == "action_item" and (
         not _telling(text, transcript.language, TELLING) or has_cue(text, transcript.language, "first_person")
     )
-    if vague or unsupported(transcript, text, spoken.turns) or not _borne_out(text, around):
+    cited = [index for index, one in enumerate(utterances[: anchor + 1]) if one.id in spoken.turns]
+    exchange = [(index, one.strip()) for index in cited for one in SENTENCE.findall(utterances[index].text)]
+    since = next(place for place, (index, _) in enumerate(exchange) if not full or index == anchor)
+    borne_out = shortened(text, [one for _, one in exchange], transcript.language, since)
+    if vague or not borne_out or unsupported(transcript, text, spoken.turns):
         return spoken
     return replace(spoken, text=text)
 
@@ -70,9 +89,9 @@ def as_spoken(transcript: Transcript, utterances: Sequence[Utterance], candidate
     text, places = _quoted(utterances, candidate, transcript.language)
     turns = tuple(dict.fromkeys(utterances[index].id for index in (*candidate.turns, *places)))
     if candidate.kind != "action_item":
-        return Found(candidate.kind, text, turns)
+        return Found(candidate.kind, text, turns, doubt=candidate.doubt)
     owner = _owner(transcript, utterances, candidate)
-    return Found(candidate.kind, text, turns, owner, _due(transcript, utterances, candidate))
+    return Found(candidate.kind, text, turns, owner, _due(transcript, utterances, candidate), candidate.doubt)
 
 
 def _telling(text: str, language: str, enough: int) -> bool:
@@ -87,22 +106,62 @@ def _quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str
     With the places of the turns quoted besides the anchor.
     """
     anchor = candidate.anchor
-    said = _tidy(utterances[anchor].text)
+    said = _core(utterances[anchor].text, candidate.kind, language)
     asked = [index for index in candidate.turns if index < anchor]
-    if candidate.kind == "open_question" and asked:
-        return _end(utterances[asked[0]].text), asked[:1]
+    if candidate.kind == "open_question":
+        # "So who pays is open" says what is open; "that stays open" does not.
+        outright = [one for one in SENTENCE.findall(utterances[anchor].text) if has_cue(one, language, "left_open")]
+        outright = [_tidy(one) for one in outright if content(without(one, language, "left_open"))][-1:]
+        if asked:
+            return " – ".join([_end(utterances[asked[0]].text), *outright]), asked[:1]
+        if outright and len(content(outright[0])) >= ENOUGH:
+            return outright[0], []
     if _telling(said, language, PLENTY if has_cue(said, language, "stands_in") else ENOUGH):
         return said, []
     parts: dict[int, str] = {}
-    for index in dict.fromkeys([*reversed(asked), *range(anchor - 1, max(-1, anchor - 1 - BEFORE), -1)]):
-        if any(has_cue(utterances[index].text, language, cue) for cue in NOT_MEANT):
-            continue
+    for index in _before(utterances, anchor, asked, language, candidate.kind == "action_item"):
         part = _asking(utterances[index].text, language)
         if len(set(content(part)) - set(content(said))) >= TELLING:
             parts[index] = part
         if len(content(" ".join(parts.values()))) >= ENOUGH:
             break
-    return " – ".join([*(parts[index] for index in sorted(parts)), said[: 2 * QUOTED]]), sorted(parts)
+    return " – ".join([*(parts[index] for index in sorted(parts)), said]), sorted(parts)
+
+
+def _before(utterances: Sequence[Utterance], anchor: int, asked: Sequence[int], language: str, task: bool) -> list[int]:
+    """The turns that the one at `anchor` may answer to, likeliest first: what asks for something, then the nearest."""
+    back = list(range(anchor - 1, max(-1, anchor - 1 - REACH), -1))
+
+    def asks(index: int) -> bool:
+        text, mine = utterances[index].text, utterances[index].speaker == utterances[anchor].speaker
+        if not mine and has_cue(text, language, "offer"):
+            return False  # another task
+        near = index >= anchor - 2 and text.endswith("?")
+        return near or any(has_cue(text, language, cue) for cue in (("weak_offer",) if mine else ("ask", "need")))
+
+    asking = [index for index in back if task and asks(index)]
+    return [
+        index
+        for index in dict.fromkeys([*reversed(asked), *asking, *back])
+        if not any(has_cue(utterances[index].text, language, cue) for cue in NOT_MEANT)
+    ]
+
+
+def _core(text: str, kind: ItemKind, language: str) -> str:
+    """`text`, or if that is long the sentence in which something is taken on or settled, with what is around it."""
+    sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
+    if len(text) <= LONG or len(sentences) < 2:
+        return _tidy(text[:LONGEST_QUOTE])
+    telling = [
+        index for index, one in enumerate(sentences) if any(has_cue(one, language, cue) for cue in TOLD_BY[kind])
+    ]
+    first = last = telling[-1] if telling else 0
+    while True:
+        grown = [(max(0, first - 1), last), (first, min(len(sentences) - 1, last + 1))]
+        fits = [one for one in grown if one != (first, last) and len(" ".join(sentences[one[0] : one[1] + 1])) <= LONG]
+        if not fits:
+            return _tidy(" ".join(sentences[first : last + 1])[:LONGEST_QUOTE])
+        first, last = fits[0]
 
 
 def _asking(text: str, language: str) -> str:
@@ -122,14 +181,6 @@ def _end(text: str) -> str:
             break
         kept = f"{sentence} {kept}".strip()
     return _tidy(kept) if not kept.endswith("?") else kept.strip('"“”„«» ')
-
-
-def _borne_out(text: str, exchange: str) -> bool:
-    """Whether the exchange alone has the numbers of `text` and most of its words.
-
-    Stricter than the check of what is listed: a small model mixes up what was said one after the other.
-    """
-    return numbers(text) <= numbers(exchange) and covered(content(text), content(exchange)) >= BORNE_OUT
 
 
 def _plain(text: str, language: str) -> str:
@@ -166,14 +217,25 @@ def _due(transcript: Transcript, utterances: Sequence[Utterance], candidate: Can
     anchor, language = candidate.anchor, transcript.language
     speaker = utterances[anchor].speaker
     again = [turn for turn in candidate.turns if turn > anchor and utterances[turn].speaker == speaker]
-    order = [*reversed(again), anchor, *candidate.turns, anchor + 1, anchor + 2, anchor + 3, anchor - 1]
+    order = [*reversed(again), anchor, *candidate.turns, *_replies(utterances, anchor, language)]
     for index in dict.fromkeys(order):
-        if 0 <= index < len(utterances):
-            words = due_words(_taking_on(utterances[index].text, language), language)
-            words = words or due_words(utterances[index].text, language)
-            if words:
-                return words
+        text = utterances[index].text
+        words = due_words(_taking_on(text, language), language) or due_words(text, language)
+        if words and not (has_cue(words, language, "span") and len(text.split()) > BRIEF):
+            return words
     return None
+
+
+def _replies(utterances: Sequence[Utterance], anchor: int, language: str) -> list[int]:
+    """The next turns, as long as nobody takes on something else."""
+    following = list(range(anchor + 1, min(len(utterances), anchor + 1 + AGREED)))
+    others = (
+        place
+        for place, index in enumerate(following)
+        if utterances[index].speaker != utterances[anchor].speaker
+        and has_cue(utterances[index].text, language, "offer")
+    )
+    return following[: next(others, None)]
 
 
 def _taking_on(text: str, language: str) -> str:

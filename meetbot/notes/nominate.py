@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meetbot.domain import ItemKind, Utterance
 from meetbot.notes.conclude import likelihoods
-from meetbot.notes.cues import cues, has_cue
+from meetbot.notes.cues import SENTENCE, after, cues, has_cue
+from meetbot.notes.doubt import BACK, IMAGINED, JEST, Doubts
 from meetbot.notes.people import people_named, titled_names
 from meetbot.words import alike, content, fold
 
@@ -28,8 +29,6 @@ LIKELY = 0.25  # of a conclusion, for the model to be asked about it at all
 # low likelihoods throughout, and then the highest of them count.
 A_ROOT = 0.6
 ASKED = 4  # turns before somebody does not know, in which it was asked
-# A sentence; the full stop of a title ("Mrs. Lyle") ends none.
-SENTENCE = re.compile(r"(?:\b(?:Mrs?|Ms|Dr|Sra?)\.|[^.!?。！？])+[.!?。！？]*")
 SAME = 4  # turns within which one person's offers are about one task
 
 
@@ -42,6 +41,8 @@ class Candidate:
     turns: tuple[int, ...]
     speaker: str | None  # who takes it on; None if that is somebody else, or for decisions
     why: str
+    doubt: str | None = None  # why it may not be asserted
+    likely: float = 1.0  # how much it looks like a conclusion
 
 
 def nominate(
@@ -52,8 +53,11 @@ def nominate(
     `language` must be one that `cues.known`.
     """
     scene = _Scene(utterances, cues(utterances, language), labels or {}, language)
-    tasks = _merged(list(scene.tasks()), utterances)
-    return sorted([*tasks, *scene.decisions(), *scene.questions()], key=lambda one: (one.anchor, one.kind))
+    doubts = Doubts(utterances, scene.cues, language)
+    tasks = _merged([one if one.doubt else _doubted(one, doubts) for one in scene.tasks()])
+    decisions = [replace(one, doubt=doubts.decision(one.anchor, one.likely)) for one in scene.decisions()]
+    questions = [replace(one, doubt=doubts.question(one.turns)) for one in scene.questions()]
+    return sorted([*tasks, *decisions, *questions], key=lambda one: (one.anchor, one.kind))
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,14 @@ class _Scene:
         """Whether the turn is meant: not imagined, no joke, not to the recorder."""
         return not self.does(index, "hypothetical", "machine", "joke")
 
+    def unreal(self, index: int) -> str | None:
+        """Why nothing is taken on in the turn, whatever it says, or None."""
+        if self.does(index, "joke"):
+            return JEST
+        if not self.real(index):
+            return IMAGINED
+        return BACK if self.taken_back(index) else None
+
     def others(self, index: int, reach: int = REPLY) -> Iterator[int]:
         """The next turns of other speakers."""
         for other in range(index + 1, min(len(self.said), index + reach + 1)):
@@ -79,19 +91,25 @@ class _Scene:
 
     def taken_back(self, index: int) -> bool:
         """Whether the speaker takes back what the turn says, or somebody else takes it over."""
-        if self.does(index, "retract") and not self.takes_over(index):
+        if self.withdraws(index) and not self.takes_over(index):
             return True
         speaker = self.said[index].speaker
         for other in range(index + 1, min(len(self.said), index + REPLY + 1)):
-            if self.said[other].speaker == speaker and self.does(other, "retract"):
+            if self.said[other].speaker == speaker and self.withdraws(other):
                 return True
             if self.said[other].speaker != speaker and other <= index + 1 and self.declines(other):
                 return True
         return False
 
+    def withdraws(self, index: int) -> bool:
+        """Whether the turn takes something back; who then names a day has only corrected the day."""
+        rest = after(self.said[index].text, self.language, "retract")
+        return self.does(index, "retract") and not has_cue(rest, self.language, "due")
+
     def declines(self, index: int) -> bool:
-        """Whether the turn says that an offer is not needed, or takes it over."""
-        return self.does(index, "retract") or (self.does(index, "reject") and self.does(index, "offer"))
+        """Whether the turn says that an offer is not needed, or takes it over ("no, I'll do that")."""
+        refuses = any(has_cue(word, self.language, "reject") for word in self.said[index].text.split()[:2])
+        return self.does(index, "retract") or (refuses and self.does(index, "offer"))
 
     def takes_over(self, index: int) -> bool:
         """Whether the turn takes a task from somebody who has just offered to do it ("no, leave it, I'll")."""
@@ -163,7 +181,9 @@ class _Scene:
 
     def tasks(self) -> Iterator[Candidate]:
         for index, utterance in enumerate(self.said):
-            if not self.real(index) or self.taken_back(index):
+            if (unreal := self.unreal(index)) is not None:
+                if self.does(index, "offer") and not self.does(index, "machine"):
+                    yield Candidate("action_item", index, (index,), utterance.speaker, "offer", unreal)
                 continue
             if self.promised(index) and not self.does(index, "question"):
                 yield Candidate("action_item", index, (index,), None, "other")
@@ -202,7 +222,7 @@ class _Scene:
                 turns = sorted(
                     [*sorted((other for other in near if other != index), key=lambda other: -likely[other])[:2], index]
                 )
-                yield Candidate("decision", index, tuple(turns), None, f"likely {likely[index]:.2f}")
+                yield Candidate("decision", index, tuple(turns), None, "likely", likely=likely[index])
 
     def enough(self, likely: Sequence[float]) -> float:
         """The likelihood from which on a turn counts: that of as many peaks as a conversation so long may have."""
@@ -242,7 +262,13 @@ class _Scene:
             yield Candidate("open_question", anchor, tuple(sorted({*asked[-1:], run[0], anchor})), None, "open")
 
 
-def _merged(tasks: list[Candidate], said: Sequence[Utterance]) -> list[Candidate]:
+def _doubted(task: Candidate, doubts: Doubts) -> Candidate:
+    first, last = task.turns[0], task.turns[-1]
+    other = {"asked": first, "weak": last}.get(task.why)
+    return replace(task, doubt=doubts.task(task.anchor, other, task.why))
+
+
+def _merged(tasks: list[Candidate]) -> list[Candidate]:
     """One candidate for one person's offers in a row."""
     kept: list[Candidate] = []
     for task in tasks:
@@ -258,6 +284,7 @@ def _merged(tasks: list[Candidate], said: Sequence[Utterance]) -> list[Candidate
             kept.append(task)
         else:
             other = kept[twin]
+            surer = task if other.doubt and not task.doubt else other
             turns = tuple(sorted({*other.turns, *task.turns}))
-            kept[twin] = Candidate(task.kind, other.anchor, turns, task.speaker, f"{other.why}+{task.why}")
+            kept[twin] = replace(surer, turns=turns, why=f"{other.why}+{task.why}")
     return kept

@@ -19,12 +19,14 @@ _TITLED = re.compile(
     r"[A-ZÀ-Þ][\w-]+(?: [A-ZÀ-Þ][\w-]+)?"
 )
 
+HOLIDAYS = {"easter", "christmas", "ostern", "weihnachten", "pfingsten", "paques", "noel", "navidad", "pascua"}
+
 
 @lru_cache(maxsize=1)
 def calendar_words() -> frozenset[str]:
-    """Days and months of every language known, folded."""
+    """Days, months and some holidays of every language known, folded."""
     groups = [group for table in tables().values() for key in ("weekdays", "months") for group in table.get(key, ())]
-    return frozenset(fold(word) for group in groups for word in group)
+    return frozenset(fold(word) for group in groups for word in group) | HOLIDAYS
 
 
 def people_named(text: str) -> set[str]:
@@ -34,7 +36,9 @@ def people_named(text: str) -> set[str]:
     ['Marco', 'Priya']
     """
     subjects = {word for word in _SUBJECT.findall(text) if fold(word) not in function_words()}
-    return {name for name in names(text) | subjects if fold(name) not in calendar_words()}
+    return {
+        name for name in names(text) | subjects if not {fold(name), fold(name).removesuffix("s")} & calendar_words()
+    }
 
 
 def full_name(name: str, text: str) -> str:

@@ -57,7 +57,7 @@ def _ordered(turns: Sequence[str], place: dict[str, int]) -> tuple[str, ...]:
 
 
 def _objection(transcript: Transcript, item: Found) -> str | None:
-    why = unsupported(transcript, item.text, item.turns)
+    why = item.doubt or unsupported(transcript, item.text, item.turns)
     if why is None and item.owner is not None and not owner_present(transcript, item.owner, item.turns):
         return f"{item.owner} is not in {', '.join(item.turns)}"
     return why

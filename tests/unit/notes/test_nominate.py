@@ -13,7 +13,8 @@ def found(transcript: Transcript, kind: str) -> list[Candidate]:
 
 def owners(*lines: str, language: str = "en") -> list[str | None]:
     transcript = conversation(*lines, language=language)
-    return [one.speaker and transcript.label(one.speaker) for one in found(transcript, "action_item")]
+    sure = [one for one in found(transcript, "action_item") if one.doubt is None]
+    return [one.speaker and transcript.label(one.speaker) for one in sure]
 
 
 def test_an_offer_is_its_speakers_task() -> None:
