@@ -13,7 +13,7 @@ Concedes: what a first window teaches helps from the second on; one acceptance f
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +26,8 @@ from meetbot.transcribe.greedy import NO_DRAFT, Drafter, Rows
 
 LENGTHS = (1, 2, 3, 4, 6, 8)
 GAIN = 1.03  # less is not worth the doubt
-REVIEW = 8  # passes after which the choice is made again
+REVIEW = 8  # passes after which the choice is made again …
+FIRST = 2  # … and the first time, when nothing was timed yet
 PROBES = 2  # passes of a review that draft although it does not pay, so that what is believed does not grow old …
 LULL = 6  # … after so many reviews, and each time in vain after twice as many as before …
 LONGEST_LULL = 96  # … up to this
@@ -36,7 +37,9 @@ BELIEF = (0.45, 10.0)  # acceptance before any was seen, and how many guesses th
 SHAPE = np.array([1.0, 0.2, 0.0, 0.12])  # w, c, o, a of base on a processor, in units of w (docs/speculation.md)
 SHAPED = ((1, 1), (1, 5), (4, 1), (4, 5), (16, 1), (16, 5))  # passes (rows, fed) believed to be of that shape …
 SHAPE_WEIGHT = 1e-4  # … each as much as so many that were timed
-WINDOW = 80  # tokens of a window, for what is spent once a window
+WINDOW = 80  # tokens of a window, for what is spent once a window …
+NEAR_THE_END = 10.0  # … and what is left of those that have more
+BEGINS = 5.0  # what beginning with a row is believed to take, in units of w
 
 
 @dataclass(slots=True)
@@ -78,7 +81,7 @@ class Guesser:
     right: float = BELIEF[0] * BELIEF[1]
     wrong: float = (1 - BELIEF[0]) * BELIEF[1]
     a_pass: float = 0.0  # seconds
-    a_window: float = 0.0  # seconds once for every row
+    a_window: float | None = None  # seconds once for every row; None before it was timed
     begun: bool = False
 
     @property
@@ -92,9 +95,12 @@ class Guesser:
         self.right = fades * self.right + accepted
         self.wrong = fades * self.wrong + refused
 
-    def seconds(self, rows: int, length: int) -> float:
-        """What drafting adds to a pass."""
-        return self.a_pass + self.a_window * rows * expected_tokens(self.acceptance, length) / WINDOW
+    def seconds(self, rows: int, length: int, left: float, unit: float) -> float:
+        """What drafting adds to a pass of `rows` that have `left` tokens to write each; once begun, it has begun."""
+        if self.begun:
+            return self.a_pass
+        once = BEGINS * unit if self.a_window is None else self.a_window
+        return self.a_pass + once * rows * expected_tokens(self.acceptance, length) / left
 
 
 class Choice:
@@ -130,7 +136,7 @@ class Choice:
     def propose(self, rows: Rows, k: int) -> Tensor:
         """What the drafter of the moment guesses; (rows, 0) while it does not pay."""
         if self.passes % REVIEW == 0:
-            self.guesser, self.length = self._best(len(rows.names))
+            self.guesser, self.length = self._best(len(rows.names), sum(map(len, rows.tokens)) / len(rows.tokens))
         self.passes += 1
         drafts: Tensor | None = None
         if length := min(k, self.length):
@@ -140,7 +146,7 @@ class Choice:
                 self.guesser.drafter.observe(rows, rows.positions[:, None])
                 self.guesser.begun = True
                 taken = (time.perf_counter() - start) / len(rows.names)
-                self.guesser.a_window = _mean(self.guesser.a_window, taken)
+                self.guesser.a_window = _mean(self.guesser.a_window or 0.0, taken)
                 start = time.perf_counter()
             drafts = self.guesser.drafter.propose(rows, length)
             self.guesser.a_pass = _mean(self.guesser.a_pass, time.perf_counter() - start)
@@ -166,34 +172,31 @@ class Choice:
             refused += bool(active and right < count and count)
         self.guesser.saw(accepted, refused)
 
-    def _best(self, rows: int) -> tuple[Guesser, int]:
+    def _best(self, rows: int, written: float) -> tuple[Guesser, int]:
+        """For `rows` that have `written` so many tokens each, on average."""
         if not self.times.unit:
+            self.passes = REVIEW - FIRST
             return self.guesser, 0
         constants = self.times.constants()
+        plain = float(constants @ _terms(rows, 1))
+        left = max(WINDOW - written, NEAR_THE_END)
 
-        def seconds(fed: int) -> float:
-            return float(constants @ _terms(rows, fed))
+        def gain(found: tuple[Guesser, int]) -> float:
+            guesser, length = found
+            taken = float(constants @ _terms(rows, 1 + length)) + guesser.seconds(rows, length, left, self.times.unit)
+            return expected_tokens(guesser.acceptance, length) * plain / taken
 
-        gains = [
-            (self._gain(guesser, rows, length, seconds), guesser, length)
-            for guesser in self.guessers
-            for length in LENGTHS
-        ]
-        gain, guesser, length = max(gains, key=lambda found: found[0])
-        if gain > GAIN:
+        best = max(((guesser, length) for guesser in self.guessers for length in LENGTHS), key=gain)
+        if gain(best) > GAIN:
             self.quiet, self.lull = 0, LULL
-            return guesser, length
+            return best
         self.quiet += 1
-        if self.quiet < self.lull:
-            return guesser, 0
+        # Beginning is most of what a try costs where there are many rows; there will be fewer.
+        if self.quiet < self.lull or not best[0].begun:
+            return best[0], 0
         self.quiet, self.lull = 0, min(2 * self.lull, LONGEST_LULL)
         self.passes = REVIEW - PROBES
-        return guesser, PROBE
-
-    @staticmethod
-    def _gain(guesser: Guesser, rows: int, length: int, seconds: Callable[[int], float]) -> float:
-        taken = seconds(1 + length) + guesser.seconds(rows, length)
-        return expected_tokens(guesser.acceptance, length) * seconds(1) / taken
+        return best[0], PROBE
 
 
 def _mean(before: float, now: float) -> float:

@@ -85,10 +85,10 @@ def test_a_large_batch_hardly_pays_for_finding_out(monkeypatch: pytest.MonkeyPat
     assert sum(map(bool, found)) <= 10
 
 
-def test_one_row_drafts_from_the_second_review_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_row_drafts_as_soon_as_two_passes_were_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     found = _lengths(monkeypatch, a_token=3e-4, right=[2, 0, 1], rows=1, passes=40)
-    assert not any(found[: choice.REVIEW])
-    assert all(found[choice.REVIEW :])
+    assert not any(found[: choice.FIRST])
+    assert all(found[choice.FIRST :])
 
 
 def test_what_changes_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
