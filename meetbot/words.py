@@ -197,9 +197,9 @@ def replaced(text: str, language: str) -> list[str]:
     >>> replaced("On Tuesday, not on Monday.", "en")
     ['monday']
     """
-    pattern = _tables()["replaced"].get(language)
+    pattern = _pattern("replaced", language)
     said = fold(text.replace("’", "'").replace("ʼ", "'"))
-    return [match[1] for match in re.finditer(str(pattern), said)] if pattern else []
+    return [match[1] for match in pattern.finditer(said)] if pattern else []
 
 
 @lru_cache

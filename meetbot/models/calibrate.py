@@ -115,11 +115,16 @@ def choose(table: NDArray[np.float32]) -> tuple[tuple[int, int], ...]:
     Of the upper half of the layers alone, as openai-whisper's own default is: heads below look for a sound, wherever
     it occurs, and take a repeated word for its double (docs/engine.md has the figures).
     """
-    lower = len(table) // 2
-    upper = table[lower:]
+    upper = _upper(table)
+    lower = len(table) - len(upper)
     order = np.argsort(upper, axis=None)[::-1][:MOST]
     kept = [index for index in order if upper.flat[index] >= KEEP * upper.max()]
     return tuple(sorted((lower + int(i) // table.shape[1], int(i) % table.shape[1]) for i in kept))
+
+
+def _upper(table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The upper half of the layers; all of a model that has one."""
+    return table[len(table) // 2 :]
 
 
 def calibrate(model: str, progress: Progress) -> tuple[tuple[int, int], ...]:
@@ -136,7 +141,7 @@ def calibrate(model: str, progress: Progress) -> tuple[tuple[int, int], ...]:
     with progress.stage("calibrate") as step:
         step.describe(model)
         table = scores(whisper.load_whisper(where, torch.device("cpu")), *clip())
-    if table[len(table) // 2 :].max() < LEAST:
+    if _upper(table).max() < LEAST:
         raise ModelError(f"No attention head of {model} follows the speech of the calibration clip.", kind="heads")
     heads = choose(table)
     config = replace(whisper.read_config(where), alignment_heads=heads)
