@@ -60,6 +60,16 @@ class Change:
     high: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """By how much a rate is lower (negative) or higher than another's, as a rate, with its 95 % interval."""
+
+    metric: str
+    difference: float | None
+    low: float | None
+    high: float | None
+
+
 def pool(rows: Sequence[Sequence[Score]], *, resamples: int = RESAMPLES, seed: int = 0) -> tuple[Pooled, ...]:
     """Every metric over the recordings (rows) that have it, in order of first appearance."""
     metrics = dict.fromkeys(score.metric for row in rows for score in row)
@@ -78,6 +88,35 @@ def relative_change(
 
     Both are resampled together, so what is hard for both does not widen the interval.
     """
+    olds, news = _paired(before, after, metric)
+    old, new = _rates(olds, resamples, seed), _rates(news, resamples, seed)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        changes = new / old - 1
+    low, high = _interval(changes, len(olds))
+    base = _sum(metric, olds).rate
+    return Change(metric, _sum(metric, news).rate / base - 1 if base else None, low, high)
+
+
+def difference(
+    before: Sequence[Sequence[Score]],
+    after: Sequence[Sequence[Score]],
+    metric: str,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Difference:
+    """The pooled rate of `after` minus that of `before`, resampled together like `relative_change`."""
+    olds, news = _paired(before, after, metric)
+    with np.errstate(invalid="ignore"):
+        low, high = _interval(_rates(news, resamples, seed) - _rates(olds, resamples, seed), len(olds))
+    whole = _sum(metric, news).rate - _sum(metric, olds).rate
+    return Difference(metric, whole if math.isfinite(whole) else None, low, high)
+
+
+def _paired(
+    before: Sequence[Sequence[Score]], after: Sequence[Sequence[Score]], metric: str
+) -> tuple[list[Score], list[Score]]:
+    """The scores of the recordings (rows) that have `metric` both before and after."""
     pairs = [
         (first, second)
         for one, other in zip(before, after, strict=True)
@@ -85,13 +124,7 @@ def relative_change(
         for second in other
         if first.metric == second.metric == metric
     ]
-    olds, news = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    old, new = _rates(olds, resamples, seed), _rates(news, resamples, seed)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        changes = new / old - 1
-    low, high = _interval(changes, len(pairs))
-    base = _sum(metric, olds).rate
-    return Change(metric, _sum(metric, news).rate / base - 1 if base else None, low, high)
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
 
 def _scores(rows: Sequence[Sequence[Score]], metric: str) -> list[Score]:

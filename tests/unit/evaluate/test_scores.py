@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetbot.evaluate.scores import Score, pool, relative_change
+from meetbot.evaluate.scores import Score, difference, pool, relative_change
 
 
 def test_errors_are_pooled_not_rates_averaged() -> None:
@@ -62,3 +62,23 @@ def test_a_change_is_measured_on_the_same_recordings() -> None:
     after = [[Score("cpWER", errors * 2 / 3, 100)] for errors in (3, 30, 90)]
     change = relative_change(before, after, "cpWER")
     assert (change.change, change.low, change.high) == pytest.approx((-1 / 3, -1 / 3, -1 / 3))
+
+
+def test_a_difference_is_measured_on_the_same_recordings() -> None:
+    """Every recording is exactly five points worse, however different they are: no doubt about the difference."""
+    before = [[Score("WER", errors, 100)] for errors in (3, 30, 90)]
+    after = [[Score("WER", errors + 5, 100)] for errors in (3, 30, 90)]
+    found = difference(before, after, "WER")
+    assert (found.difference, found.low, found.high) == pytest.approx((0.05, 0.05, 0.05))
+
+
+def test_a_difference_pools_errors_and_its_interval_covers_what_recordings_say() -> None:
+    before, after = [[Score("WER", 10, 100)], [Score("WER", 1, 10)]], [[Score("WER", 30, 100)], [Score("WER", 0, 10)]]
+    found = difference(before, after, "WER")
+    assert (found.difference, found.low, found.high) == pytest.approx((19 / 110, -0.1, 0.2))
+
+
+def test_one_recording_has_a_difference_without_an_interval() -> None:
+    found = difference([[Score("WER", 1, 10)]], [[Score("WER", 2, 10)]], "WER")
+    assert (found.difference, found.low, found.high) == (pytest.approx(0.1), None, None)
+    assert difference([[Score("WER", 1, 0)]], [[Score("WER", 0, 0)]], "WER").difference is None
