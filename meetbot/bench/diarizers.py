@@ -1,27 +1,31 @@
 """The diarizers that are compared: ours, pyannote's own loop around the same two models, and senko; and ours with other
 steps and clusterings.
 
-Each is opened once and then asked for the turns of recordings; opening is not timed. All get decoded samples. A peer
-that is not installed is left out, not failed: it belongs to the extra `bench`.
+Each is an opener: it is called once, in the contender's own process (`workers`), and what it gives is then asked for
+the turns of recordings; opening is not timed. All get decoded samples. A peer that is not installed is left out, not
+failed: it belongs to the extra `bench`.
 """
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from meetbot.audio import SAMPLE_RATE, Audio
+from meetbot.bench.workers import Opener
 from meetbot.device import DeviceName, pick
 from meetbot.domain import Turn
 from meetbot.errors import UsageError
 from meetbot.progress import Silent
 
 if TYPE_CHECKING:
-    from meetbot.diarize.cluster import Find
+    from meetbot.bench.clusterings import PLDA
     from meetbot.evaluate.references import Reference
 
-Diarizer = Callable[[Audio], tuple[Turn, ...]]
+Turns = tuple[Turn, ...]
+Diarizer = Callable[[Audio], Turns]
 
 
 def installed() -> tuple[str, ...]:
@@ -32,36 +36,34 @@ def installed() -> tuple[str, ...]:
 PACKAGES = {"meetbot": "", "senko": "senko", "pyannote, same models": ""}
 
 
-def diarizers(names: tuple[str, ...], device: DeviceName) -> dict[str, Diarizer]:
-    """The diarizers called `names`, opened. Raises ModelMissing."""
+def diarizers(names: tuple[str, ...], device: DeviceName) -> dict[str, Opener[Turns]]:
+    """Openers of the diarizers called `names`."""
     openers = {"meetbot": _ours, "senko": _senko, "pyannote, same models": _stock}
-    return {name: openers[name](device) for name in names}
+    return {name: partial(openers[name], device) for name in names}
 
 
-def steps(seconds: Sequence[float], device: DeviceName) -> dict[str, Diarizer]:
-    """Ours with a window of the segmentation every so many `seconds`. Raises ModelMissing."""
+def steps(seconds: Sequence[float], device: DeviceName) -> dict[str, Opener[Turns]]:
+    """Ours with a window of the segmentation every so many `seconds`."""
     from meetbot.diarize.windows import RATE
 
-    return {f"meetbot, every {each:g} s": _varied(device, step=max(1, round(each * RATE))) for each in seconds}
+    return {f"meetbot, every {each:g} s": partial(_varied, device, step=max(1, round(each * RATE))) for each in seconds}
 
 
 def clusterings(
     names: Sequence[str], known: Sequence[tuple[Reference, Audio]], device: DeviceName
-) -> dict[str, Diarizer]:
+) -> dict[str, Opener[Turns]]:
     """Ours with other ways to find the people: average, spectral, or vbx with a PLDA of the recordings `known`.
 
-    Raises UsageError for another name, or where `known` has too few people for a PLDA; ModelMissing.
+    Raises UsageError for another name, or where `known` has too few people for a PLDA; ModelMissing for a PLDA.
     """
-    from meetbot.bench import clusterings as ways
-
-    found: dict[str, Diarizer] = {}
+    found: dict[str, Opener[Turns]] = {}
     for name in names:
         if name == "average":
-            found |= {f"meetbot, average link to {join:g}": _varied(device, find=ways.average(join)) for join in JOINS}
+            found |= {f"meetbot, average link to {join:g}": partial(_average, device, join) for join in JOINS}
         elif name == "spectral":
-            found["meetbot, spectral"] = _varied(device, find=ways.spectral(NEIGHBOURS))
+            found["meetbot, spectral"] = partial(_spectral, device, NEIGHBOURS)
         elif name == "vbx":
-            found["meetbot, VBx"] = _varied(device, find=_vbx(known, device))
+            found["meetbot, VBx"] = partial(_vbx, device, _plda(known, device))
         else:
             raise UsageError(f"No clustering is called {name!r}.", hint="average, spectral or vbx")
     return found
@@ -71,7 +73,25 @@ JOINS = (0.55, 0.5, 0.45)
 NEIGHBOURS = 0.1
 
 
-def _vbx(known: Sequence[tuple[Reference, Audio]], device: DeviceName) -> Find:
+def _average(device: DeviceName, join: float) -> Diarizer:
+    from meetbot.bench import clusterings as ways
+
+    return _varied(device, find=ways.average(join))
+
+
+def _spectral(device: DeviceName, neighbours: float) -> Diarizer:
+    from meetbot.bench import clusterings as ways
+
+    return _varied(device, find=ways.spectral(neighbours))
+
+
+def _vbx(device: DeviceName, plda: PLDA) -> Diarizer:
+    from meetbot.bench import clusterings as ways
+
+    return _varied(device, find=ways.vbx(plda))
+
+
+def _plda(known: Sequence[tuple[Reference, Audio]], device: DeviceName) -> PLDA:
     import numpy as np
 
     from meetbot.bench import clusterings as ways
@@ -90,7 +110,7 @@ def _vbx(known: Sequence[tuple[Reference, Audio]], device: DeviceName) -> Find:
     if not people:
         raise UsageError("VBx needs a PLDA.", hint="Name recordings with references to learn one from: --learn FOLDER")
     try:
-        return ways.vbx(ways.learn(np.concatenate(vectors), people))
+        return ways.learn(np.concatenate(vectors), people)
     except ValueError as error:
         raise UsageError(f"{error}.".capitalize()) from error
 

