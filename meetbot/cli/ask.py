@@ -61,7 +61,7 @@ def ask(
     stages = run.pipeline(settings, "ask", restart=restart, quiet=quiet)
     meetings = _everything(question, settings.embedding) if everywhere else [opened(stages, words[0])]
     answer = stages.ask(question, meetings)
-    run.deliver(codec.to_json(answer, indent=2) if as_json else as_text(answer), target)
+    run.deliver(codec.to_json(answer, indent=2) if as_json else as_text(answer), target, quiet=quiet)
 
 
 def opened(stages: Pipeline, meeting: str) -> tuple[str, Transcript]:

@@ -12,9 +12,9 @@ from meetbot.progress import Progress, Silent, Step
 
 
 def progress(quiet: bool = False) -> Progress:
-    """What suits this process: silence, a bar, or lines. NO_COLOR and TERM=dumb are honoured."""
+    """What suits this process: warnings alone, a bar, or lines. NO_COLOR and TERM=dumb are honoured."""
     if quiet:
-        return Silent()
+        return Warnings()
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         return Bar()
     return Lines()
@@ -66,6 +66,13 @@ def amount(value: float, unit: str) -> str:
     if unit == "B":
         return f"{value / 1e6:.0f} MB"
     return f"{value:g} {unit}".rstrip()
+
+
+class Warnings(Silent):
+    """For those who want to hear only what went less well than it should have."""
+
+    def warn(self, text: str) -> None:
+        say(f"Warning: {text}")
 
 
 class _LineStep:

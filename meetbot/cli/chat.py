@@ -17,6 +17,7 @@ from meetbot.errors import MeetbotError, UsageError
 
 if TYPE_CHECKING:
     from meetbot.ask.dialogue import Dialogue
+    from meetbot.progress import Progress
 
 
 @with_settings("Speech", "Speakers", "Library", "Machine", also=("llm", "notes_language", "embedding"))
@@ -40,11 +41,11 @@ def chat(meeting: Meeting, *, quiet: Quiet = False, settings: Settings) -> None:
     wanted = settings.notes_language
     dialogue = Dialogue(stages.asker([(title, transcript)]), [*([wanted] if wanted else []), transcript.language])
     if sys.stdin.isatty():
-        say(f"{title}: ask away. Ctrl-D ends.")
-    raise typer.Exit(_converse(dialogue, _questions()))
+        stages.progress.note(f"{title}: ask away. Ctrl-D ends.")
+    raise typer.Exit(_converse(dialogue, _questions(), stages.progress))
 
 
-def _converse(dialogue: Dialogue, questions: Iterator[str]) -> int:
+def _converse(dialogue: Dialogue, questions: Iterator[str], progress: Progress) -> int:
     """Answer every question; one that fails does not end the conversation. The exit code: 0 or the first failure's."""
     failed = 0
     for question in questions:
@@ -60,7 +61,7 @@ def _converse(dialogue: Dialogue, questions: Iterator[str]) -> int:
             say("No answer then.")
             continue
         if answer.question != question:
-            say(f"({answer.question})")
+            progress.note(f"({answer.question})")
         run.deliver(f"{ask.as_text(answer)}\n\n", None)
         sys.stdout.flush()
     return failed

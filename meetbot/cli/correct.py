@@ -14,7 +14,7 @@ import typer
 
 from meetbot import paths
 from meetbot.cli import run, templates
-from meetbot.cli.bar import say
+from meetbot.cli.bar import progress
 from meetbot.cli.library import Meeting
 from meetbot.cli.options import Quiet, with_settings
 from meetbot.config import Settings
@@ -23,6 +23,7 @@ from meetbot.store import write_atomic
 
 if TYPE_CHECKING:
     from meetbot.domain import Notes, Transcript
+    from meetbot.progress import Progress
     from meetbot.templates import Template
 
 
@@ -60,6 +61,7 @@ def correct(
             typer.echo(before, nl=False)
             return
         draft = paths.state() / f"correct-{entry.id}.txt"
+        shown = progress(quiet)
         after = _read(apply) if apply else _edited(before, draft)
         try:
             corrected = correcting.apply(after, kept.transcript)
@@ -68,12 +70,12 @@ def correct(
                 error.hint = f"Your text is kept: mend {draft} and run `meetbot correct {entry.id} --apply {draft}`."
             raise
         if corrected is kept.transcript:
-            say("Nothing was changed.")
+            shown.note("Nothing was changed.")
         else:
             # Saved before the notes are made: they take a while, and may fail.
             library.correct(entry.id, corrected)
-            say(f"Corrected {entry.title}.")
-            _suggest(kept.transcript, corrected, library.vocabulary())
+            shown.note(f"Corrected {entry.title}.")
+            _suggest(kept.transcript, corrected, library.vocabulary(), shown)
         if not apply or Path(apply) == draft:
             draft.unlink(missing_ok=True)
     if template and corrected is not kept.transcript:
@@ -81,7 +83,7 @@ def correct(
         again = stages.summarize(corrected, entry.date, template)
         with Library.open() as library:
             library.add(corrected, again)
-        say("The notes are up to date.")
+        shown.note("The notes are up to date.")
 
 
 def _template(notes: Notes, settings: Settings) -> Template:
@@ -119,7 +121,7 @@ def _edited(text: str, draft: Path) -> str:
     return draft.read_text(encoding="utf-8")
 
 
-def _suggest(before: Transcript, after: Transcript, known: tuple[str, ...]) -> None:
+def _suggest(before: Transcript, after: Transcript, known: tuple[str, ...], progress: Progress) -> None:
     """Point out capitalised words that the corrections brought in: names that Whisper did not know."""
     heard, written = (
         {word for said in transcript.utterances for word in re.findall(r"[^\W\d_][\w-]+", said.text)}
@@ -128,4 +130,4 @@ def _suggest(before: Transcript, after: Transcript, known: tuple[str, ...]) -> N
     names = sorted(word for word in written - heard - set(known) if word[0].isupper())
     if names:
         listed = " ".join(shlex.quote(name) for name in names[:8])
-        say(f"To have Whisper listen for them next time: meetbot vocabulary add {listed}")
+        progress.note(f"To have Whisper listen for them next time: meetbot vocabulary add {listed}")

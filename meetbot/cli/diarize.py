@@ -53,9 +53,9 @@ def diarize(
     found = stages.diarize(opened).value
     if plot:
         last = min(end or math.inf, stages.facts(opened).value.info.duration)
-        run.deliver(svg(found.turns, last - start, start=start), plot)
+        run.deliver(svg(found.turns, last - start, start=start), plot, quiet=quiet)
     if as_json:
-        run.deliver(json.dumps({"schema_version": 1} | codec.to_dict(found)), target)
+        run.deliver(json.dumps({"schema_version": 1} | codec.to_dict(found)), target, quiet=quiet)
     else:
         turns = found.exclusive if exclusive else found.turns
-        run.deliver(rttm.lines(turns, recording if recording != "-" else "stdin"), target)
+        run.deliver(rttm.lines(turns, recording if recording != "-" else "stdin"), target, quiet=quiet)

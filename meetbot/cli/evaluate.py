@@ -103,7 +103,7 @@ def meetings(
         if joins and transcript is not None and turns is not None:
             joined.append(score_joins(reference, transcript, turns))
     scores = report(rows, joined)
-    run.deliver(codec.to_json(scores, indent=2) if as_json else _meetings_table(scores), target)
+    run.deliver(codec.to_json(scores, indent=2) if as_json else _meetings_table(scores), target, quiet=quiet)
 
 
 @evaluate_app.command()
@@ -137,7 +137,7 @@ def words(
         meetbot evaluate words speech --model small --json
     """
     from meetbot import codec
-    from meetbot.cli.bar import say
+    from meetbot.cli.bar import progress
     from meetbot.errors import UsageError
     from meetbot.evaluate.languages import by_language, score_utterance
     from meetbot.evaluate.references import find
@@ -164,10 +164,10 @@ def words(
         rows.append(score_utterance(reference, heard, transcript.language))
     if unknown and not rows:
         raise unknown[0]
-    if unknown and not quiet:
-        say(f"{unknown[0]} Left out: {len(unknown)} utterances in other languages.")
+    if unknown:
+        progress(quiet).note(f"{unknown[0]} Left out: {len(unknown)} utterances in other languages.")
     scores = by_language(rows)
-    run.deliver(codec.to_json(scores, indent=2) if as_json else _words_table(scores, by), target)
+    run.deliver(codec.to_json(scores, indent=2) if as_json else _words_table(scores, by), target, quiet=quiet)
 
 
 @evaluate_app.command()
@@ -209,9 +209,9 @@ def times(
             single.append(word_offsets(read_ctm(ctm), heard, language))
     scores = TimesReport(words=time_errors(single), utterances=time_errors(whole))
     if as_json:
-        run.deliver(codec.to_json(scores, indent=2), target)
+        run.deliver(codec.to_json(scores, indent=2), target, quiet=quiet)
     else:
-        run.deliver(_times_table({"words": scores.words, "utterances": scores.utterances}), target)
+        run.deliver(_times_table({"words": scores.words, "utterances": scores.utterances}), target, quiet=quiet)
 
 
 @evaluate_app.command()
@@ -247,7 +247,7 @@ def voices(
         if reference.turns is not None:
             met.meet(reference.name, reference.turns, stages.diarize(stages.open(reference.audio)).value)
     scores = met.report()
-    run.deliver(codec.to_json(scores, indent=2) if as_json else _voices_table(scores), target)
+    run.deliver(codec.to_json(scores, indent=2) if as_json else _voices_table(scores), target, quiet=quiet)
 
 
 # ---------------------------------------------------------------------------------------------- tables

@@ -105,7 +105,7 @@ def review(
         lines.append(
             f"| {row.source} | {row.language} | {row.seconds / 60:.1f} | {row.rate:.1%} | {row.weight / 60:.2f} |"
         )
-    run.deliver("\n".join(lines) + "\n", target)
+    run.deliver("\n".join(lines) + "\n", target, quiet=quiet)
 
 
 @finetune_app.command("run")
@@ -144,7 +144,7 @@ def run_(
         meetbot finetune run DATA --model base --lora --as base-ours\n
         meetbot transcribe talk.flac --model base-ours
     """
-    from meetbot.cli.bar import progress, say
+    from meetbot.cli.bar import progress
     from meetbot.device import pick
     from meetbot.errors import UsageError
     from meetbot.finetune import train
@@ -162,12 +162,13 @@ def run_(
         lora, rank, steps, batch, min(at_once, batch), learning_rate, evaluate_every, patience, checkpointing, seed
     )
     place = work or data / id
+    shown = progress(quiet)
     trained = train.train(
-        data, model, place, options, device=pick("cpu" if device == "cpu" else "auto"), progress=progress(quiet)
+        data, model, place, options, device=pick("cpu" if device == "cpu" else "auto"), progress=shown
     )
-    say(_verdict(trained, model, options))
-    train.install(trained, model, id, card(id, model, data, options, trained), progress=progress(quiet))
-    say(f"Installed {id}: `meetbot transcribe talk.flac --model {id}`.")
+    shown.note(_verdict(trained, model, options))
+    train.install(trained, model, id, card(id, model, data, options, trained), progress=shown)
+    shown.note(f"Installed {id}: `meetbot transcribe talk.flac --model {id}`.")
 
 
 def _verdict(trained: Trained, model: str, options: TrainOptions) -> str:

@@ -60,8 +60,9 @@ def pull(ids: Ids = None, quiet: Quiet = False) -> None:
     from meetbot.models.pull import pull as fetch
 
     wanted = ids or list(DEFAULTS)
-    fetched = fetch(wanted, progress=progress(quiet))
-    say(f"Fetched {', '.join(fetched)}." if fetched else f"{', '.join(wanted)}: already here and whole.")
+    shown = progress(quiet)
+    fetched = fetch(wanted, progress=shown)
+    shown.note(f"Fetched {', '.join(fetched)}." if fetched else f"{', '.join(wanted)}: already here and whole.")
 
 
 @models_app.command()

@@ -29,7 +29,10 @@ Force = Annotated[bool, typer.Option("--force", "-y", help="Overwrite files.", r
 Start = Annotated[float, typer.Option("--start", min=0, help="Begin here (seconds).", rich_help_panel="Input")]
 End = Annotated[float | None, typer.Option("--end", min=0, help="Stop here (seconds).", rich_help_panel="Input")]
 Restart = Annotated[bool, typer.Option("--restart", help="Ignore what is cached.", rich_help_panel="Machine")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes.", rich_help_panel="Output")]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="No progress, no notes; warnings and errors stay.", rich_help_panel="Output"),
+]
 
 
 def with_settings(*panels: Panel, also: Sequence[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -130,14 +130,14 @@ def check_free(targets: Iterable[Path], force: bool) -> None:
             raise UsageError(f"{target} exists.", hint="Use --force to overwrite it.", kind="exists")
 
 
-def deliver(content: str | bytes, target: Path | None) -> None:
-    """Write `content` to `target` and say so, or to stdout when there is none."""
+def deliver(content: str | bytes, target: Path | None, *, quiet: bool = False) -> None:
+    """Write `content` to `target` and say so, unless `quiet`; or to stdout when there is no target."""
     if target is not None:
         try:
             write_atomic(target, content)
         except OSError as error:
             raise UsageError(f"{target} cannot be written: {error.strerror}.", kind="output") from None
-        say(f"Wrote {target}")
+        progress(quiet).note(f"Wrote {target}")
     elif isinstance(content, bytes):
         sys.stdout.buffer.write(content)
     else:

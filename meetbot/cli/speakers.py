@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from meetbot.cli import label, run
-from meetbot.cli.bar import say
+from meetbot.cli.bar import progress, say
 from meetbot.cli.kept import correct, kept_meeting, recording, remember
 from meetbot.cli.library import Meeting
 from meetbot.cli.options import Force, Json, Quiet, with_settings
@@ -78,7 +78,7 @@ def enroll(
         speaker = recognise.only_speaker(found, clip)
         samples.append(recognise.enough(recognise.samples(found, source=opened.sha256).get(speaker)))
     profiles.save(profiles.load().enrolled(name, samples))
-    say(f"Learned the voice of {name} from {len(samples)} recording(s).")
+    progress(quiet).note(f"Learned the voice of {name} from {len(samples)} recording(s).")
 
 
 @speakers_app.command()

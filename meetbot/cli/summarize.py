@@ -65,7 +65,7 @@ def summarize(
         picture.show(heard, quiet=quiet)
         notes = stages.summarize(heard, date or stages.date(recording), template)
         run.keep(stages, source, heard, notes)
-        run.deliver(write(Meeting(heard, notes, run.media(source, target)), format, options), target)
+        run.deliver(write(Meeting(heard, notes, run.media(source, target)), format, options), target, quiet=quiet)
 
     raise typer.Exit(run.each(recordings, one))
 

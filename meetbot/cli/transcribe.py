@@ -72,7 +72,7 @@ def transcribe(
         run.keep(stages, source, transcript)
         for name, path in targets.items():
             meeting = Meeting(transcript, media=run.media(source, path))
-            run.deliver(write(meeting, name, ExportOptions(captions=style)), path)
+            run.deliver(write(meeting, name, ExportOptions(captions=style)), path, quiet=quiet)
 
     raise typer.Exit(run.each(recordings, one))
 

@@ -100,6 +100,13 @@ def test_silence_is_no_error(tmp_path: Path) -> None:
     assert notes["overview"]
 
 
+def test_quiet_means_that_files_are_written_without_a_word(tmp_path: Path) -> None:
+    written = here("transcribe", SAMPLE, *SMALL, "-o", str(tmp_path / "sync.srt"))
+    assert (written.code, written.out) == (0, "")
+    assert "Wrote" not in written.err
+    assert (tmp_path / "sync.srt").stat().st_size > 0
+
+
 def test_an_english_model_is_scored_on_english_and_says_what_it_left_out(tmp_path: Path) -> None:
     import soundfile
 
