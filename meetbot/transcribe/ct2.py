@@ -82,22 +82,27 @@ class CTranslate2Engine:
 
     def write(self, heard: _Heard, rows: Sequence[int], ask: Ask) -> list[Decoded]:
         """Greedy, by beam, or the best of several samples."""
+        prompts = ask.prompts(self.tokenizer, CONTEXT // 2 - 1)
         if ask.written:
-            prompts = ask.prompts(self.tokenizer, CONTEXT // 2 - 1)
             return [self._go_on(heard, *row) for row in zip(rows, prompts, ask.written, strict=True)]
         drawn = ask.temperature > 0
-        written = self.model.generate(
-            self._some(heard, rows),
-            ask.prompts(self.tokenizer, CONTEXT // 2 - 1),
-            beam_size=1 if drawn else ask.beam_size,
-            num_hypotheses=ask.best_of if drawn else 1,
-            sampling_topk=0 if drawn else 1,
-            sampling_temperature=ask.temperature if drawn else 1.0,
-            max_length=CONTEXT,
-            max_initial_timestamp_index=50,
-            return_scores=True,
-        )
-        return [self._decoded(row) for row in written]
+        found: dict[int, Decoded] = {}
+        # It wants the texts of a batch to begin at one place: rows that were told equally much are decoded together.
+        for length in dict.fromkeys(map(len, prompts)):
+            some = [index for index, prompt in enumerate(prompts) if len(prompt) == length]
+            written = self.model.generate(
+                self._some(heard, [rows[index] for index in some]),
+                [prompts[index] for index in some],
+                beam_size=1 if drawn else ask.beam_size,
+                num_hypotheses=ask.best_of if drawn else 1,
+                sampling_topk=0 if drawn else 1,
+                sampling_temperature=ask.temperature if drawn else 1.0,
+                max_length=CONTEXT,
+                max_initial_timestamp_index=50,
+                return_scores=True,
+            )
+            found |= zip(some, map(self._decoded, written), strict=True)
+        return [found[index] for index in range(len(rows))]
 
     def align(
         self, heard: _Heard, rows: Sequence[int], ask: Ask, texts: Sequence[Sequence[int]], seconds: Sequence[float]
