@@ -1,7 +1,8 @@
 """A question and the turns that may answer it, to a short answer with verbatim quotes, or to none.
 
-The model chooses turns and writes the answer; code takes the quotes out of the turns and refuses an answer with a
-number or a name that the turns do not have. `found` is False rather than a guess.
+The model chooses turns and writes the answer, and is asked whether the turns it chose bear it out; code takes the
+quotes out of the turns and refuses an answer with a number or a name that they do not have. `found` is False rather
+than a guess.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from meetbot.ask.certain import CERTAIN, HOPELESS, holds, says
 from meetbot.ask.later import changed, earlier_word
 from meetbot.ask.windows import Window, line
 from meetbot.domain import Answer, Citation, Transcript, Utterance
@@ -20,7 +22,6 @@ from meetbot.words import content, covered, names, numbers
 
 READ_TOKENS = 1000  # of excerpts put before the model
 BEFORE = 2  # turns read ahead of one that changes an answer
-CERTAIN = 0.5  # how likely the model must hold it that the excerpts contain the answer
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,17 @@ def answer(
     places = _places(model, meetings, found)
     if not places:
         return Answer(question, False, "")
-    shared = f"Excerpts of a transcript:\n{_render(meetings, places)}\n\n"
-    told = Prompt(prompt("system"), shared, prompt("told", question=neutral(question)))
-    if model.weigh(told, ("yes", "no"))[0] < CERTAIN:
+    read = _excerpts(meetings, places)
+    sure = holds(model, read, question)
+    if sure < HOPELESS:
         return Answer(question, False, "")
-    given = _asked(model, question, meetings, places, shared=shared, language=language)
+    given = _asked(model, question, meetings, places, shared=read, language=language)
     if given is None:
         return Answer(question, False, "")
     text, cited = given
+    alone = _excerpts(meetings, cited)
+    if sure + holds(model, alone, question) + says(model, alone, question, text) < CERTAIN:
+        return Answer(question, False, "")
     citations = [_citation(meetings, place, question, text) for place in _telling(cited, text)]
     if newer := _changed(model, question, meetings, cited, text=text, language=language):
         before, (text, cited) = text, newer
@@ -112,7 +116,7 @@ def _changed(
         for utterance in transcript.utterances[max(last + 1, found - BEFORE) : found + 1]
         if neutral(heard(utterance.text))
     ]
-    shared = f"Excerpts of a transcript:\n{_render(meetings, places)}\n\n"
+    shared = _excerpts(meetings, places)
     newer = _asked(model, question, meetings, places, shared=shared, language=language)
     return newer if newer and numbers(newer[0]) | set(content(newer[0])) != numbers(text) | set(content(text)) else None
 
@@ -137,7 +141,8 @@ def _places(model: LanguageModel, meetings: Sequence[tuple[str, Transcript]], fo
     return [chosen[key] for key in sorted(chosen)]
 
 
-def _render(meetings: Sequence[tuple[str, Transcript]], places: Sequence[Place]) -> str:
+def _excerpts(meetings: Sequence[tuple[str, Transcript]], places: Sequence[Place]) -> str:
+    """`places` as the model reads them."""
     lines = []
     meeting = -1
     for place in places:
@@ -146,7 +151,7 @@ def _render(meetings: Sequence[tuple[str, Transcript]], places: Sequence[Place])
             lines.append(f"Meeting: {neutral(title)}")
         meeting = place.meeting
         lines.append(f"{place.key} {line(transcript, place.utterance)}")
-    return "\n".join(lines)
+    return "Excerpts of a transcript:\n" + "\n".join(lines) + "\n\n"
 
 
 def _supported(text: str, question: str, meetings: Sequence[tuple[str, Transcript]], places: Sequence[Place]) -> bool:

@@ -53,6 +53,19 @@ def test_rather_no_answer_than_a_guess(
     assert (found.found, found.answer, found.citations) == (False, "", ())
 
 
+def test_an_answer_that_its_own_turns_do_not_bear_out_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = engine(monkeypatch, ["T2"], "Dmitri")
+    read_whole = TALK.utterances[0].text
+    likely = {True: 0.7, False: 0.4}  # of all that was read, and of the turn that is cited alone
+    scripted.weigh = lambda prompt, choices: (  # type: ignore[method-assign]
+        likely[read_whole in prompt.shared],
+        1 - likely[read_whole in prompt.shared],
+    )
+    assert not ask("Who pays for the guide?", [("Weekly", TALK)], OPTIONS).found
+    likely[False] = 0.7
+    assert ask("Who writes the guide?", [("Weekly", TALK)], OPTIONS).found
+
+
 def test_several_meetings_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     other = conversation("Eve: The guide for the museum is written by Frank.", "Eve: Yes.", "Eve: Indeed.")
     engine(monkeypatch, ["M2T1"], "Frank")
