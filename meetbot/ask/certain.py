@@ -1,8 +1,7 @@
-"""How sure the model is that an answer is one: it is asked yes or no, of all that was read and of what is cited.
+"""How sure the model is that an answer is one: it is asked yes or no about the turns that are cited.
 
 A small model asked for an answer gives one, whether there is any, and says of the many turns that it read that they
-have it. Asked again about the turns it cites, alone, it knows better. The log odds are added; what they are worth was
-measured on the tuning meetings' questions (docs/notes.md).
+have it. Asked again about the cited turns and those beside them alone, it knows better: docs/notes.md has the figures.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ from meetbot.llm import LanguageModel, Prompt, neutral
 from meetbot.prompting import prompt
 
 HOPELESS = -1.0  # log odds that what was read holds an answer, below which none is asked for
-CERTAIN = 1.0  # sum of the three log odds from which an answer is given
+CERTAIN = 0.3  # sum of the log odds of both questions about the cited turns, from which an answer is given
+BESIDE = 1  # turns beside a cited one that are read with it: who asks, or who says yes
 MOST = 4.0  # of one answer's log odds: a model elsewhere says yes or no and nothing between
 
 

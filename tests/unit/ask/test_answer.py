@@ -1,12 +1,13 @@
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from meetbot.ask import AskOptions, ask
-from meetbot.ask.answer import quote
+from meetbot.ask.places import quote
 from meetbot.errors import UsageError
-from meetbot.llm import LanguageModel
+from meetbot.llm import LanguageModel, Prompt
 from meetbot.store import NoMemo
 from tests.unit.notes.people import Scripted, conversation
 
@@ -55,15 +56,22 @@ def test_rather_no_answer_than_a_guess(
 
 def test_an_answer_that_its_own_turns_do_not_bear_out_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted = engine(monkeypatch, ["T2"], "Dmitri")
-    read_whole = TALK.utterances[0].text
-    likely = {True: 0.7, False: 0.4}  # of all that was read, and of the turn that is cited alone
-    scripted.weigh = lambda prompt, choices: (  # type: ignore[method-assign]
-        likely[read_whole in prompt.shared],
-        1 - likely[read_whole in prompt.shared],
-    )
+    likely = {True: 0.2, False: 0.7}  # that the turns hold an answer at all, and that they say this one
+
+    def weigh(prompt: Prompt, choices: Sequence[str]) -> tuple[float, ...]:
+        says = likely["Proposed answer: Dmitri" in prompt.question]
+        return says, 1 - says
+
+    scripted.weigh = weigh  # type: ignore[method-assign]
     assert not ask("Who pays for the guide?", [("Weekly", TALK)], OPTIONS).found
-    likely[False] = 0.7
+    likely[True] = 0.7
     assert ask("Who writes the guide?", [("Weekly", TALK)], OPTIONS).found
+
+
+def test_the_turn_that_has_the_answer_is_cited_and_not_the_one_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine(monkeypatch, ["T1"], "by the twentieth")
+    answer = ask("By when is the guide written?", [("Weekly", TALK)], OPTIONS)
+    assert [one.turn for one in answer.citations] == ["T2"]
 
 
 def test_several_meetings_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from meetbot.ask import Asker, AskOptions
 from meetbot.ask.dialogue import Dialogue, Exchange, faithful, leans, replaced
+from meetbot.cli.bar import progress
 from meetbot.llm import LanguageModel
 from meetbot.llm.model import Schema
 from meetbot.llm.prompt import Prompt
@@ -115,6 +116,8 @@ def test_the_first_question_has_nothing_to_lean_on(monkeypatch: pytest.MonkeyPat
 
 class Stages:
     """Stands for the pipeline: hands out the talk of this test."""
+
+    progress = progress()
 
     def asker(self, meetings: object) -> Asker:
         return Asker([("Weekly", TALK)], AskOptions(llm="scripted", meaning=False))
