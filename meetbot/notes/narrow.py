@@ -10,40 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from meetbot.domain import ItemKind, Transcript, Utterance
+from meetbot.domain import Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, neutral
-from meetbot.notes.cues import SENTENCE, due_words, has_cue, matches, without, without_due
+from meetbot.notes.cues import SENTENCE, due_words, has_cue, matches
 from meetbot.notes.excerpt import excerpt
 from meetbot.notes.extract import Found
 from meetbot.notes.ground import unsupported
 from meetbot.notes.nominate import Candidate
 from meetbot.notes.people import does_something, full_name, people_named, titled_names
+from meetbot.notes.quote import ENOUGH, TELLING, quoted, telling, tidy
 from meetbot.notes.wording import shortened
 from meetbot.prompting import prompt
-from meetbot.words import content
 
 BEFORE = 4  # turns shown ahead of an exchange whose words do not stand for themselves
-REACH = 6  # turns back that the quoted words may answer to
 AFTER = 1  # and after it
 LONGEST = 12  # turns shown at most: a model shown two subjects writes one sentence about both
-ENOUGH = 3  # content words that a turn needs to stand for itself
-PLENTY = 5  # if some of what it says is left to "it" or "that"
-TELLING = 2  # content words, besides when it is due, that say what is to be done
-NOT_MEANT = (
-    "machine",
-    "joke",
-    "hypothetical",
-    "retract",
-    "reject",
-)  # said of other things than what is taken on or settled
-QUOTED = 110  # characters of one turn in a quoted exchange
-LONG = 220  # characters of a turn that is quoted whole
-LONGEST_QUOTE = 400  # characters of a sentence without an end
-TOLD_BY: dict[ItemKind, tuple[str, ...]] = {
-    "action_item": ("offer", "weak_offer", "other", "promised"),
-    "decision": ("settle", "consent"),
-    "open_question": ("left_open",),
-}
 AGREED = 3  # turns in which it is agreed when something is due
 BRIEF = 5  # words of a turn that says how long it takes ("two weeks?") and means by when
 PROMPTS = {"action_item": "task", "decision": "decision", "open_question": "question"}
@@ -61,7 +42,7 @@ def word(
         return spoken
     anchor = candidate.anchor
     said = utterances[anchor].text
-    full = _telling(said, transcript.language, ENOUGH)
+    full = telling(said, transcript.language, ENOUGH)
     near = [turn for turn in candidate.turns if abs(turn - anchor) <= LONGEST // 2]
     first = max(0, min(near) - (1 if full else BEFORE))
     shown = excerpt(transcript, utterances[first : min(len(utterances), max(near) + AFTER + 1)])
@@ -73,7 +54,7 @@ def word(
     answer = model.answer(Prompt(prompt("system"), f"Transcript:\n{shown.text}\n\n", question), schema, room=80)
     text = _plain(answer[name], transcript.language)
     vague = candidate.kind == "action_item" and (
-        not _telling(text, transcript.language, TELLING) or has_cue(text, transcript.language, "first_person")
+        not telling(text, transcript.language, TELLING) or has_cue(text, transcript.language, "first_person")
     )
     cited = [index for index, one in enumerate(utterances[: anchor + 1]) if one.id in spoken.turns]
     exchange = [(index, one.strip()) for index in cited for one in SENTENCE.findall(utterances[index].text)]
@@ -86,7 +67,7 @@ def word(
 
 def as_spoken(transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate) -> Found:
     """The item that `candidate` is, in the words of the exchange: no model takes part."""
-    text, places = _quoted(utterances, candidate, transcript.language)
+    text, places = quoted(utterances, candidate, transcript.language)
     turns = tuple(dict.fromkeys(utterances[index].id for index in (*candidate.turns, *places)))
     if candidate.kind != "action_item":
         return Found(candidate.kind, text, turns, doubt=candidate.doubt)
@@ -94,104 +75,10 @@ def as_spoken(transcript: Transcript, utterances: Sequence[Utterance], candidate
     return Found(candidate.kind, text, turns, owner, _due(transcript, utterances, candidate), candidate.doubt)
 
 
-def _telling(text: str, language: str, enough: int) -> bool:
-    """Whether `text` says by itself what it is about: enough content words, and none left to "it"."""
-    words = content(without_due(text, language))
-    return len(words) >= enough and (len(words) > enough or not has_cue(text, language, "stands_in"))
-
-
-def _quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str) -> tuple[str, list[int]]:
-    """The words of the exchange: the anchor's, after what they answer to if they do not stand for themselves.
-
-    With the places of the turns quoted besides the anchor.
-    """
-    anchor = candidate.anchor
-    said = _core(utterances[anchor].text, candidate.kind, language)
-    asked = [index for index in candidate.turns if index < anchor]
-    if candidate.kind == "open_question":
-        # "So who pays is open" says what is open; "that stays open" does not.
-        outright = [one for one in SENTENCE.findall(utterances[anchor].text) if has_cue(one, language, "left_open")]
-        outright = [_tidy(one) for one in outright if content(without(one, language, "left_open"))][-1:]
-        if asked:
-            return " – ".join([_end(utterances[asked[0]].text), *outright]), asked[:1]
-        if outright and len(content(outright[0])) >= ENOUGH:
-            return outright[0], []
-    if _telling(said, language, PLENTY if has_cue(said, language, "stands_in") else ENOUGH):
-        return said, []
-    parts: dict[int, str] = {}
-    for index in _before(utterances, anchor, asked, language, candidate.kind == "action_item"):
-        part = _asking(utterances[index].text, language)
-        if len(set(content(part)) - set(content(said))) >= TELLING:
-            parts[index] = part
-        if len(content(" ".join(parts.values()))) >= ENOUGH:
-            break
-    return " – ".join([*(parts[index] for index in sorted(parts)), said]), sorted(parts)
-
-
-def _before(utterances: Sequence[Utterance], anchor: int, asked: Sequence[int], language: str, task: bool) -> list[int]:
-    """The turns that the one at `anchor` may answer to, likeliest first: what asks for something, then the nearest."""
-    back = list(range(anchor - 1, max(-1, anchor - 1 - REACH), -1))
-
-    def asks(index: int) -> bool:
-        text, mine = utterances[index].text, utterances[index].speaker == utterances[anchor].speaker
-        if not mine and has_cue(text, language, "offer"):
-            return False  # another task
-        near = index >= anchor - 2 and text.endswith("?")
-        return near or any(has_cue(text, language, cue) for cue in (("weak_offer",) if mine else ("ask", "need")))
-
-    asking = [index for index in back if task and asks(index)]
-    return [
-        index
-        for index in dict.fromkeys([*reversed(asked), *asking, *back])
-        if not any(has_cue(utterances[index].text, language, cue) for cue in NOT_MEANT)
-    ]
-
-
-def _core(text: str, kind: ItemKind, language: str) -> str:
-    """`text`, or if that is long the sentence in which something is taken on or settled, with what is around it."""
-    sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
-    if len(text) <= LONG or len(sentences) < 2:
-        return _tidy(text[:LONGEST_QUOTE])
-    telling = [
-        index for index, one in enumerate(sentences) if any(has_cue(one, language, cue) for cue in TOLD_BY[kind])
-    ]
-    first = last = telling[-1] if telling else 0
-    while True:
-        grown = [(max(0, first - 1), last), (first, min(len(sentences) - 1, last + 1))]
-        fits = [one for one in grown if one != (first, last) and len(" ".join(sentences[one[0] : one[1] + 1])) <= LONG]
-        if not fits:
-            return _tidy(" ".join(sentences[first : last + 1])[:LONGEST_QUOTE])
-        first, last = fits[0]
-
-
-def _asking(text: str, language: str) -> str:
-    """The sentences of `text` in which something is asked for, or its end if there are none."""
-    sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
-    asking = [one for one in sentences if has_cue(one, language, "ask") or has_cue(one, language, "need")]
-    told = " ".join(asking)
-    return _tidy(told) if len(content(told)) >= TELLING and len(told) <= 2 * QUOTED else _end(text)
-
-
-def _end(text: str) -> str:
-    """The last sentences of `text` that say something, at most QUOTED characters if there is a place to begin."""
-    sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
-    kept = ""
-    for sentence in reversed(sentences):
-        if kept and (len(content(kept)) >= ENOUGH or len(kept) + len(sentence) > QUOTED):
-            break
-        kept = f"{sentence} {kept}".strip()
-    return _tidy(kept) if not kept.endswith("?") else kept.strip('"“”„«» ')
-
-
 def _plain(text: str, language: str) -> str:
     """What the model wrote without "The group decided that"."""
     framed = next(iter(matches(text, language, "framed")), "")
-    return _tidy(text[-len(framed) :][:1].upper() + text[-len(framed) :][1:]) if framed else _tidy(text)
-
-
-def _tidy(text: str) -> str:
-    """`text` without quotes, a trailing comma or full stop."""
-    return text.strip().strip('"“”„«»').rstrip(" .,;:。，")
+    return tidy(text[-len(framed) :][:1].upper() + text[-len(framed) :][1:]) if framed else tidy(text)
 
 
 def _owner(transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate) -> str | None:

@@ -1,0 +1,127 @@
+"""A candidate to the words of the exchange that say what it is, and the turns they stand in. Pure.
+
+The turn in which something is taken on or settled is quoted, after what it answers to if it does not stand for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from meetbot.domain import ItemKind, Utterance
+from meetbot.notes.cues import SENTENCE, has_cue, without, without_due
+from meetbot.notes.nominate import Candidate
+from meetbot.words import content
+
+REACH = 6  # turns back that the quoted words may answer to
+ENOUGH = 3  # content words that a turn needs to stand for itself
+PLENTY = 5  # if some of what it says is left to "it" or "that"
+TELLING = 2  # content words, besides when it is due, that say what is to be done
+NOT_MEANT = (
+    "machine",
+    "joke",
+    "hypothetical",
+    "retract",
+    "reject",
+)  # said of other things than what is taken on or settled
+QUOTED = 110  # characters of one turn in a quoted exchange
+LONG = 220  # characters of a turn that is quoted whole
+LONGEST_QUOTE = 400  # characters of a sentence without an end
+TOLD_BY: dict[ItemKind, tuple[str, ...]] = {
+    "action_item": ("offer", "weak_offer", "other", "promised"),
+    "decision": ("settle", "consent"),
+    "open_question": ("left_open",),
+}
+
+
+def quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str) -> tuple[str, list[int]]:
+    """The words of the exchange: the anchor's, after what they answer to if they do not stand for themselves.
+
+    With the places of the turns quoted besides the anchor.
+    """
+    anchor = candidate.anchor
+    said = _core(utterances[anchor].text, candidate.kind, language)
+    asked = [index for index in candidate.turns if index < anchor]
+    if candidate.kind == "open_question":
+        # "So who pays is open" says what is open; "that stays open" does not.
+        outright = [one for one in SENTENCE.findall(utterances[anchor].text) if has_cue(one, language, "left_open")]
+        outright = [tidy(one) for one in outright if content(without(one, language, "left_open"))][-1:]
+        if asked:
+            return " – ".join([_end(utterances[asked[0]].text), *outright]), asked[:1]
+        if outright and len(content(outright[0])) >= ENOUGH:
+            return outright[0], []
+    if telling(said, language, PLENTY if has_cue(said, language, "stands_in") else ENOUGH):
+        return said, []
+    parts: dict[int, str] = {}
+    for index in _before(utterances, anchor, asked, language, candidate.kind == "action_item"):
+        part = _asking(utterances[index].text, language)
+        if len(set(content(part)) - set(content(said))) >= TELLING:
+            parts[index] = part
+        if len(content(" ".join(parts.values()))) >= ENOUGH:
+            break
+    return " – ".join([*(parts[index] for index in sorted(parts)), said]), sorted(parts)
+
+
+def telling(text: str, language: str, enough: int) -> bool:
+    """Whether `text` says by itself what it is about: enough content words, and none left to "it"."""
+    words = content(without_due(text, language))
+    return len(words) >= enough and (len(words) > enough or not has_cue(text, language, "stands_in"))
+
+
+def _before(utterances: Sequence[Utterance], anchor: int, asked: Sequence[int], language: str, task: bool) -> list[int]:
+    """The turns that the one at `anchor` may answer to, likeliest first: what asks for something, then the nearest."""
+    back = list(range(anchor - 1, max(-1, anchor - 1 - REACH), -1))
+
+    def asks(index: int) -> bool:
+        text, mine = utterances[index].text, utterances[index].speaker == utterances[anchor].speaker
+        if not mine and has_cue(text, language, "offer"):
+            return False  # another task
+        near = index >= anchor - 2 and text.endswith("?")
+        return near or any(has_cue(text, language, cue) for cue in (("weak_offer",) if mine else ("ask", "need")))
+
+    asking = [index for index in back if task and asks(index)]
+    return [
+        index
+        for index in dict.fromkeys([*reversed(asked), *asking, *back])
+        if not any(has_cue(utterances[index].text, language, cue) for cue in NOT_MEANT)
+    ]
+
+
+def _core(text: str, kind: ItemKind, language: str) -> str:
+    """`text`, or if that is long the sentence in which something is taken on or settled, with what is around it."""
+    sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
+    if len(text) <= LONG or len(sentences) < 2:
+        return tidy(text[:LONGEST_QUOTE])
+    telling = [
+        index for index, one in enumerate(sentences) if any(has_cue(one, language, cue) for cue in TOLD_BY[kind])
+    ]
+    first = last = telling[-1] if telling else 0
+    while True:
+        grown = [(max(0, first - 1), last), (first, min(len(sentences) - 1, last + 1))]
+        fits = [one for one in grown if one != (first, last) and len(" ".join(sentences[one[0] : one[1] + 1])) <= LONG]
+        if not fits:
+            return tidy(" ".join(sentences[first : last + 1])[:LONGEST_QUOTE])
+        first, last = fits[0]
+
+
+def _asking(text: str, language: str) -> str:
+    """The sentences of `text` in which something is asked for, or its end if there are none."""
+    sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
+    asking = [one for one in sentences if has_cue(one, language, "ask") or has_cue(one, language, "need")]
+    told = " ".join(asking)
+    return tidy(told) if len(content(told)) >= TELLING and len(told) <= 2 * QUOTED else _end(text)
+
+
+def _end(text: str) -> str:
+    """The last sentences of `text` that say something, at most QUOTED characters if there is a place to begin."""
+    sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
+    kept = ""
+    for sentence in reversed(sentences):
+        if kept and (len(content(kept)) >= ENOUGH or len(kept) + len(sentence) > QUOTED):
+            break
+        kept = f"{sentence} {kept}".strip()
+    return tidy(kept) if not kept.endswith("?") else kept.strip('"“”„«» ')
+
+
+def tidy(text: str) -> str:
+    """`text` without quotes, a trailing comma or full stop."""
+    return text.strip().strip('"“”„«»').rstrip(" .,;:。，")
