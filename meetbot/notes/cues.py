@@ -84,6 +84,13 @@ def without_clauses(text: str, language: str, cue: str) -> str:
     return re.sub(rf"(?:{pattern.pattern})[^,;.!?，。；]*", " ", said) if pattern is not None else said
 
 
+def opening(text: str, language: str) -> int:
+    """How many characters of `text` only open it: "And", "Yeah, so"."""
+    pattern, said = patterns().get(language, {}).get("opening"), spelled(text)
+    found = pattern.match(said) if pattern is not None and len(said) == len(text) else None
+    return found.end() if found else 0
+
+
 def after(text: str, language: str, cue: str) -> str:
     """What follows the last `cue` of `text`, folded; all of it where there is none."""
     said = spelled(text)

@@ -78,7 +78,7 @@ def as_spoken(transcript: Transcript, utterances: Sequence[Utterance], candidate
 def _plain(text: str, language: str) -> str:
     """What the model wrote without "The group decided that"."""
     framed = next(iter(matches(text, language, "framed")), "")
-    return tidy(text[-len(framed) :][:1].upper() + text[-len(framed) :][1:]) if framed else tidy(text)
+    return tidy(text[-len(framed) :] if framed else text, language)
 
 
 def _owner(transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate) -> str | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from meetbot.domain import ItemKind, Utterance
-from meetbot.notes.cues import SENTENCE, has_cue, without, without_due
+from meetbot.notes.cues import SENTENCE, has_cue, opening, without, without_due
 from meetbot.notes.nominate import Candidate
-from meetbot.words import content
+from meetbot.words import content, numbers
 
 REACH = 6  # turns back that the quoted words may answer to
 ENOUGH = 3  # content words that a turn needs to stand for itself
@@ -26,6 +26,7 @@ NOT_MEANT = (
 QUOTED = 110  # characters of one turn in a quoted exchange
 LONG = 220  # characters of a turn that is quoted whole
 LONGEST_QUOTE = 400  # characters of a sentence without an end
+TELLS = ("offer", "weak_offer", "other", "promised", "settle", "ask", "need", "due", *NOT_MEANT)  # of a sentence
 TOLD_BY: dict[ItemKind, tuple[str, ...]] = {
     "action_item": ("offer", "weak_offer", "other", "promised"),
     "decision": ("settle", "consent"),
@@ -44,9 +45,9 @@ def quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str)
     if candidate.kind == "open_question":
         # "So who pays is open" says what is open; "that stays open" does not.
         outright = [one for one in SENTENCE.findall(utterances[anchor].text) if has_cue(one, language, "left_open")]
-        outright = [tidy(one) for one in outright if content(without(one, language, "left_open"))][-1:]
+        outright = [tidy(one, language) for one in outright if content(without(one, language, "left_open"))][-1:]
         if asked:
-            return " – ".join([_end(utterances[asked[0]].text), *outright]), asked[:1]
+            return " – ".join([_end(utterances[asked[0]].text, language), *outright]), asked[:1]
         if outright and len(content(outright[0])) >= ENOUGH:
             return outright[0], []
     if telling(said, language, PLENTY if has_cue(said, language, "stands_in") else ENOUGH):
@@ -87,10 +88,11 @@ def _before(utterances: Sequence[Utterance], anchor: int, asked: Sequence[int], 
 
 
 def _core(text: str, kind: ItemKind, language: str) -> str:
-    """`text`, or if that is long the sentence in which something is taken on or settled, with what is around it."""
-    sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
-    if len(text) <= LONG or len(sentences) < 2:
-        return tidy(text[:LONGEST_QUOTE])
+    """`text` without assent and thanks around it, or if that is long the sentence that tells, with those beside it."""
+    sentences = _trimmed([match[0].strip() for match in SENTENCE.finditer(text)], language)
+    whole = " ".join(sentences)
+    if len(whole) <= LONG or len(sentences) < 2:
+        return tidy(whole[:LONGEST_QUOTE], language)
     telling = [
         index for index, one in enumerate(sentences) if any(has_cue(one, language, cue) for cue in TOLD_BY[kind])
     ]
@@ -99,8 +101,27 @@ def _core(text: str, kind: ItemKind, language: str) -> str:
         grown = [(max(0, first - 1), last), (first, min(len(sentences) - 1, last + 1))]
         fits = [one for one in grown if one != (first, last) and len(" ".join(sentences[one[0] : one[1] + 1])) <= LONG]
         if not fits:
-            return tidy(" ".join(sentences[first : last + 1])[:LONGEST_QUOTE])
+            return tidy(" ".join(sentences[first : last + 1])[:LONGEST_QUOTE], language)
         first, last = fits[0]
+
+
+def _trimmed(sentences: Sequence[str], language: str) -> list[str]:
+    """`sentences` without those at either end that say nothing ("Fine.", "Thanks everyone."); one is left."""
+    first, last = 0, len(sentences)
+    while last - first > 1 and _idle(sentences[last - 1], language):
+        last -= 1
+    while last - first > 1 and _idle(sentences[first], language):
+        first += 1
+    return list(sentences[first:last])
+
+
+def _idle(sentence: str, language: str) -> bool:
+    """Whether `sentence` names nothing, and neither takes on, asks for, settles, limits nor refuses anything."""
+    return (
+        len(content(sentence)) <= 1
+        and not numbers(sentence)
+        and not any(has_cue(sentence, language, cue) for cue in TELLS)
+    )
 
 
 def _asking(text: str, language: str) -> str:
@@ -108,10 +129,10 @@ def _asking(text: str, language: str) -> str:
     sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
     asking = [one for one in sentences if has_cue(one, language, "ask") or has_cue(one, language, "need")]
     told = " ".join(asking)
-    return tidy(told) if len(content(told)) >= TELLING and len(told) <= 2 * QUOTED else _end(text)
+    return tidy(told, language) if len(content(told)) >= TELLING and len(told) <= 2 * QUOTED else _end(text, language)
 
 
-def _end(text: str) -> str:
+def _end(text: str, language: str) -> str:
     """The last sentences of `text` that say something, at most QUOTED characters if there is a place to begin."""
     sentences = [match[0].strip() for match in SENTENCE.finditer(text)]
     kept = ""
@@ -119,9 +140,11 @@ def _end(text: str) -> str:
         if kept and (len(content(kept)) >= ENOUGH or len(kept) + len(sentence) > QUOTED):
             break
         kept = f"{sentence} {kept}".strip()
-    return tidy(kept) if not kept.endswith("?") else kept.strip('"“”„«» ')
+    return tidy(kept, language) if not kept.endswith("?") else kept.strip('"“”„«» ')
 
 
-def tidy(text: str) -> str:
-    """`text` without quotes, a trailing comma or full stop."""
-    return text.strip().strip('"“”„«»').rstrip(" .,;:。，")
+def tidy(text: str, language: str) -> str:
+    """`text` without quotes, a trailing comma or full stop, and the words that only open it ("And", "Yeah, so")."""
+    text = text.strip().strip('"“”„«»').rstrip(" .,;:。，")
+    rest = text[opening(text, language) :]
+    return rest[:1].upper() + rest[1:] if content(rest) else text
