@@ -109,3 +109,12 @@ def due_words(text: str, language: str) -> str | None:
     longest = max(found, key=lambda match: match.end() - match.start())
     # Folding may change lengths (ß, œ); then the folded words are as good.
     return text[longest.start() : longest.end()] if len(said) == len(text) else longest[0]
+
+
+def event_words(text: str, language: str) -> str | None:
+    """The words of `text` that say ahead of or after what something is done, as they were said, or None."""
+    pattern, said = patterns().get(language, {}).get("event"), spelled(text)
+    found = pattern.search(said) if pattern is not None else None
+    if found is None:
+        return None
+    return text[found.start() : found.end()] if len(said) == len(text) else found[0]

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from meetbot.domain import Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, neutral
-from meetbot.notes.cues import SENTENCE, due_words, has_cue, matches
+from meetbot.notes.cues import SENTENCE, has_cue, matches
+from meetbot.notes.due import due
 from meetbot.notes.excerpt import excerpt
 from meetbot.notes.extract import Found
 from meetbot.notes.ground import unsupported
@@ -25,8 +26,6 @@ from meetbot.prompting import prompt
 BEFORE = 4  # turns shown ahead of an exchange whose words do not stand for themselves
 AFTER = 1  # and after it
 LONGEST = 12  # turns shown at most: a model shown two subjects writes one sentence about both
-AGREED = 3  # turns in which it is agreed when something is due
-BRIEF = 5  # words of a turn that says how long it takes ("two weeks?") and means by when
 PROMPTS = {"action_item": "task", "decision": "decision", "open_question": "question"}
 
 
@@ -72,7 +71,9 @@ def as_spoken(transcript: Transcript, utterances: Sequence[Utterance], candidate
     if candidate.kind != "action_item":
         return Found(candidate.kind, text, turns, doubt=candidate.doubt)
     owner = _owner(transcript, utterances, candidate)
-    return Found(candidate.kind, text, turns, owner, _due(transcript, utterances, candidate), candidate.doubt)
+    return Found(
+        candidate.kind, text, turns, owner, due(utterances, candidate, text, transcript.language), candidate.doubt
+    )
 
 
 def _plain(text: str, language: str) -> str:
@@ -94,38 +95,3 @@ def _owner(transcript: Transcript, utterances: Sequence[Utterance], candidate: C
         if titled or said:
             return titled[0] if titled else full_name(max(doing or said, key=text.rfind), text)
     return None
-
-
-def _due(transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate) -> str | None:
-    """When it is due, in the words of the exchange: where it is taken on, else in what follows, else before.
-
-    Who takes it on and then names another day means the other day.
-    """
-    anchor, language = candidate.anchor, transcript.language
-    speaker = utterances[anchor].speaker
-    again = [turn for turn in candidate.turns if turn > anchor and utterances[turn].speaker == speaker]
-    order = [*reversed(again), anchor, *candidate.turns, *_replies(utterances, anchor, language)]
-    for index in dict.fromkeys(order):
-        text = utterances[index].text
-        words = due_words(_taking_on(text, language), language) or due_words(text, language)
-        if words and not (has_cue(words, language, "span") and len(text.split()) > BRIEF):
-            return words
-    return None
-
-
-def _replies(utterances: Sequence[Utterance], anchor: int, language: str) -> list[int]:
-    """The next turns, as long as nobody takes on something else."""
-    following = list(range(anchor + 1, min(len(utterances), anchor + 1 + AGREED)))
-    others = (
-        place
-        for place, index in enumerate(following)
-        if utterances[index].speaker != utterances[anchor].speaker
-        and has_cue(utterances[index].text, language, "offer")
-    )
-    return following[: next(others, None)]
-
-
-def _taking_on(text: str, language: str) -> str:
-    """The sentences of `text` in which something is taken on: a turn may also say when something else happens."""
-    sentences = [match[0] for match in SENTENCE.finditer(text)]
-    return " ".join(one for one in sentences if has_cue(one, language, "offer"))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from meetbot.domain import ItemKind, Utterance
 from meetbot.notes.cues import SENTENCE, has_cue, opening, without, without_due
 from meetbot.notes.nominate import Candidate
-from meetbot.words import content, numbers
+from meetbot.words import content, numbers, turning
 
 REACH = 6  # turns back that the quoted words may answer to
 ENOUGH = 3  # content words that a turn needs to stand for itself
@@ -120,6 +120,7 @@ def _idle(sentence: str, language: str) -> bool:
     return (
         len(content(sentence)) <= 1
         and not numbers(sentence)
+        and not turning(sentence, language)
         and not any(has_cue(sentence, language, cue) for cue in TELLS)
     )
 

@@ -1,0 +1,45 @@
+"""When a task is due: in the words of the one who takes it on, not of whatever else is said to happen on a day."""
+
+import pytest
+
+from meetbot.notes.due import due
+from meetbot.notes.narrow import as_spoken
+from meetbot.notes.nominate import nominate
+from tests.unit.notes.people import conversation
+
+
+def first_due(*lines: str, language: str = "en") -> str | None:
+    talk = conversation(*lines, language=language)
+    labels = {speaker.id: speaker.label for speaker in talk.speakers}
+    task = next(one for one in nominate(talk.utterances, language, labels) if one.kind == "action_item")
+    return due(talk.utterances, task, as_spoken(talk, talk.utterances, task).text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "words"),
+    [
+        ("en", "Ben: I'll ring the printer straight after this.", "straight after this"),
+        ("en", "Ben: I'll send the plan round at the weekend.", "at the weekend"),
+        ("en", "Ben: I'll order the paint as soon as it's signed. Friday at the latest.", "Friday"),
+        ("de", "Ben: Ich ruf den Drucker am Wochenende an.", "am Wochenende"),
+        ("fr", "Ben: Je fais le tableau ce week-end.", "ce week-end"),
+        ("es", "Ben: Los llamo yo en cuanto acabemos.", "en cuanto acabemos"),
+    ],
+)
+def test_an_event_is_when_too_but_a_day_comes_first(language: str, line: str, words: str) -> None:
+    assert first_due(line, language=language) == words
+
+
+def test_a_day_in_what_follows_counts_only_if_it_is_about_the_same() -> None:
+    asked = ("Ana: The tool set is missing.", "Ben: I'll order the tool set.")
+    assert first_due(*asked, "Ana: By when?", "Ben: By Thursday.") == "By Thursday"
+    other = "Ana: Lovely. The apprentice starts with us on Thursday and needs a desk by the window."
+    assert first_due(*asked, other) is None
+
+
+def test_how_long_it_takes_is_not_when() -> None:
+    assert first_due("Ben: I'll put a sheet up there for two weeks, with flat sizes.") is None
+    assert (
+        first_due("Ana: Could you write the guide?", "Ben: Sure, I'll write the guide.", "Ben: Two weeks.")
+        == "Two weeks"
+    )
