@@ -1,4 +1,4 @@
-"""Written meetings with keys to the weights of `meetbot.notes.conclude`: `python -m meetbot.evaluate.fit FOLDER`.
+"""Written meetings with keys to the weights of `meetbot.notes.conclude`: `python -m meetbot.evaluate.fit FOLDER …`.
 
 A turn is an example of settling if it is evidence of a key's decision and has its words. Penalised logistic
 regression by Newton's method; nothing but numpy.
@@ -63,5 +63,5 @@ def _newton(rows: NDArray[np.float64], settled: NDArray[np.float64], penalised: 
 if __name__ == "__main__":
     import sys
 
-    for name, weight in fit(sorted(Path(sys.argv[1]).glob("*.txt"))).items():
+    for name, weight in fit(path for folder in sys.argv[1:] for path in sorted(Path(folder).glob("*.txt"))).items():
         sys.stdout.write(f'    "{name}": {weight},\n')
