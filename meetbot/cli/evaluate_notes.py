@@ -39,7 +39,7 @@ def notes(
 
     Example:
 
-        meetbot evaluate notes samples/meetings/report-2
+        meetbot evaluate notes samples/meetings/report
     """
     from meetbot import paths
     from meetbot.errors import UsageError
@@ -143,7 +143,7 @@ def answers(
 
     Example:
 
-        meetbot evaluate answers samples/meetings/report-2\n
+        meetbot evaluate answers samples/meetings/report\n
         meetbot evaluate answers qmsum/val.jsonl --questions 40
     """
     if folder.suffix == ".jsonl":
