@@ -12,7 +12,8 @@ from meetbot.cli.options import Force, Json, Output, Quiet
 
 if TYPE_CHECKING:
     from meetbot.finetune.prepare import Report
-    from meetbot.finetune.train import Trained, TrainOptions
+    from meetbot.finetune.train import Trained
+    from meetbot.finetune.trainer import TrainOptions
     from meetbot.transcribe.engine import TorchEngine
 
 finetune_app = typer.Typer(
@@ -21,7 +22,8 @@ finetune_app = typer.Typer(
 
 meetbot finetune prepare talks/ manifest.jsonl library -o DATA     check, cut and write down\n
 meetbot finetune review DATA                                       which sources to look at first\n
-meetbot finetune run DATA --model base --lora --as base-ours       train, judge, install
+meetbot finetune prepare general/ -o OTHER                         speech of other kinds, to judge with\n
+meetbot finetune run DATA --other OTHER --lora --as base-ours      train, judge, install
 """,
 )
 
@@ -116,6 +118,10 @@ def run_(
     name: Annotated[
         str | None, typer.Option("--as", metavar="ID", help="The id of the new model.", show_default=False)
     ] = None,
+    other: Annotated[
+        Path | None,
+        typer.Option("--other", metavar="DATA", help="Prepared speech of other kinds, to judge with. None trains."),
+    ] = None,
     lora: Annotated[bool, typer.Option("--lora", help="Train small matrices beside the weights.")] = False,
     rank: Annotated[int, typer.Option("--rank", min=1, help="Of LoRA's matrices.")] = 16,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Updates of the weights.")] = 400,
@@ -134,14 +140,17 @@ def run_(
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Train a model on prepared data, and install it if it is not worse than its base on held-back data.
+    """Train a model on prepared data, and install it if it is not worse than its base.
+
+    It must not be worse on held-back data of its own kind, nor on the other speech of --other, which also decides how
+    much of the training is kept. Without --other half is kept, and nobody looks at what was forgotten.
 
     Interrupted or killed, the same command goes on from the last checkpoint. The curves are in the work folder, for
     `tensorboard --logdir`.
 
     Examples:
 
-        meetbot finetune run DATA --model base --lora --as base-ours\n
+        meetbot finetune run DATA --other OTHER --model base --lora --as base-ours\n
         meetbot transcribe talk.flac --model base-ours
     """
     from meetbot.cli.bar import progress
@@ -149,6 +158,7 @@ def run_(
     from meetbot.errors import UsageError
     from meetbot.finetune import train
     from meetbot.finetune.card import card
+    from meetbot.finetune.trainer import TrainOptions
     from meetbot.models import shelf
     from meetbot.models.catalogue import catalogue
 
@@ -158,25 +168,22 @@ def run_(
     id = name or f"{known.id if known else Path(model).name}-tuned"
     if catalogue().find(id) or shelf.folder(id).exists():
         raise UsageError(f"There is a model {id} already.", hint="Choose another name with --as.", kind="exists")
-    options = train.TrainOptions(
+    options = TrainOptions(
         lora, rank, steps, batch, min(at_once, batch), learning_rate, evaluate_every, patience, checkpointing, seed
     )
     place = work or data / id
-    shown = progress(quiet)
-    trained = train.train(
-        data, model, place, options, device=pick("cpu" if device == "cpu" else "auto"), progress=shown
-    )
+    shown, device_ = progress(quiet), pick("cpu" if device == "cpu" else "auto")
+    trained = train.train(data, model, place, options, device=device_, other=other, progress=shown)
     shown.note(_verdict(trained, model, options))
     train.install(trained, model, id, card(id, model, data, options, trained), progress=shown)
     shown.note(f"Installed {id}: `meetbot transcribe talk.flac --model {id}`.")
 
 
 def _verdict(trained: Trained, model: str, options: TrainOptions) -> str:
-    from meetbot.finetune.errors import rate
-
+    other = "not judged, name some with --other" if trained.other is None else str(trained.other)
     return (
-        f"Held-back data: {rate(trained.tuned):.1%} errors after {trained.step} of {options.steps} updates, "
-        f"{rate(trained.base):.1%} with {model}."
+        f"Of {options.steps} updates the best is {trained.step}; {trained.share:g} of the way to it is kept.\n"
+        f"Errors on held-back data: {trained.own}.\nErrors on other speech: {other}."
     )
 
 

@@ -127,6 +127,13 @@ def _paired(
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
 
+def rise(
+    before: Sequence[Score], after: Sequence[Score], *, resamples: int = RESAMPLES, seed: int = 0
+) -> tuple[float | None, float | None]:
+    """The 95 % interval of the pooled rate of `after` minus that of `before`, score by score the same recordings."""
+    return _interval(_rates(after, resamples, seed) - _rates(before, resamples, seed), len(before))
+
+
 def _scores(rows: Sequence[Sequence[Score]], metric: str) -> list[Score]:
     return [score for row in rows for score in row if score.metric == metric]
 

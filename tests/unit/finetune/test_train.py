@@ -15,9 +15,11 @@ from meetbot.evaluate.scores import Score
 from meetbot.finetune import data, errors
 from meetbot.finetune.card import card
 from meetbot.finetune.examples import labels
+from meetbot.finetune.judge import SHARES, UNSEEN, Comparison
 from meetbot.finetune.segments import Segment
 from meetbot.finetune.sources import Cue
-from meetbot.finetune.train import Trained, TrainOptions, install, train
+from meetbot.finetune.train import Trained, install, train
+from meetbot.finetune.trainer import TrainOptions
 from meetbot.models import whisper
 from meetbot.progress import Silent, Step
 from tests.unit.models.random_whisper import SHAPES, random_checkpoint
@@ -92,6 +94,7 @@ def test_killed_and_continued_it_ends_with_the_same_weights(folder: Path, base: 
     continued = train(folder, str(base), tmp_path / "killed", OPTIONS, device=CPU, progress=notes)
     assert notes.notes == ["going on from step 2"]
     assert (whole.step, continued.step) == (4, 4)
+    assert (whole.share, whole.other) == (UNSEEN, None)
     changed = 0
     before = random_checkpoint(DIMS).tensors
     for name, tensor in whole.checkpoint.tensors.items():
@@ -108,23 +111,59 @@ def test_a_work_folder_belongs_to_one_training(folder: Path, base: Path, tmp_pat
         train(folder, str(base), tmp_path / "work", OPTIONS, device=CPU)
 
 
-def test_a_worse_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_speech_chooses_and_judges_and_does_not_change_the_training(
+    folder: Path, base: Path, tmp_path: Path
+) -> None:
+    notes = _Notes()
+    plain = train(folder, str(base), tmp_path / "work", OPTIONS, device=CPU)
+    judged = train(folder, str(base), tmp_path / "work", OPTIONS, device=CPU, other=folder, progress=notes)
+    assert notes.notes == ["going on from step 4"]
+    assert judged.step == plain.step
+    assert judged.share == SHARES[-1]  # every count is lower than the one before
+    assert judged.other is not None
+    assert len(judged.other.base) == len(judged.other.tuned) > 0
+
+
+def test_too_little_other_speech_is_an_error(folder: Path, base: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="holds no prepared data"):
+        train(folder, str(base), tmp_path / "work", OPTIONS, device=CPU, other=tmp_path)
+
+
+def compared(before: int, after: int, words: int = 1000) -> Comparison:
+    return Comparison((Score("WER", before, words),), (Score("WER", after, words),))
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "said"),
+    [
+        (compared(100, 101), None, r"on held-back data: 10\.1% against 10\.0%"),
+        (compared(100, 101), compared(100, 50), r"on held-back data: 10\.1% against 10\.0%"),
+        (compared(100, 20), compared(100, 106), r"on other speech: 10\.6% against 10\.0% \(\+0\.6 points"),
+    ],
+)
+def test_a_worse_model_is_refused(
+    own: Comparison, other: Comparison | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MEETBOT_MODELS", str(tmp_path / "models"))
-    worse = Trained(random_checkpoint(DIMS), 2, (Score("WER", 1, 10),), (Score("WER", 2, 10),), 1.0)
-    with pytest.raises(MeetbotError, match=r"20\.0% against 10\.0%"):
+    worse = Trained(random_checkpoint(DIMS), 2, 1.0, own, other, 1.0)
+    with pytest.raises(MeetbotError, match=said):
         install(worse, "base", "mine", "")
     assert not (tmp_path / "models" / "mine").exists()
 
 
+@pytest.mark.parametrize("other", [None, compared(100, 104)])
 def test_a_better_model_is_installed_with_its_card(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    other: Comparison | None, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MEETBOT_MODELS", str(tmp_path / "models"))
-    better = Trained(random_checkpoint(DIMS), 2, (Score("WER", 2, 10),), (Score("WER", 1, 10),), 1.0)
+    better = Trained(random_checkpoint(DIMS), 2, 0.35, compared(2, 1, 10), other, 1.0)
     install(better, "base", "mine", card("mine", "base", folder, OPTIONS, better))
     text = (tmp_path / "models" / "mine" / "README.md").read_text()
     assert "| corpus |" in text
     assert "| mine | WER | 1 | 10 | 10.0%" in text
+    assert "0.35 of the way" in text
+    assert ("Not judged" in text) == (other is None)
+    assert ("| mine | WER | 104 | 1000 | 10.4%" in text) == (other is not None)
     assert whisper.read(tmp_path / "models" / "mine").dims == DIMS
 
 
