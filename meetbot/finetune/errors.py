@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from meetbot.audio import load
@@ -14,7 +15,10 @@ from meetbot.transcribe.engine import Ask, TorchEngine
 
 
 def score(engine: TorchEngine, folder: Path, segments: Sequence[Segment]) -> list[Score]:
-    """The errors of every segment with text, decoded greedily as it would be, in order."""
+    """The errors of every segment with text, decoded greedily, in order: at most as many as it has words.
+
+    Transcription breaks off a loop ("Bye. Bye. Bye.") and decodes again; here one would outweigh all other segments.
+    """
     found: list[Score] = []
     for batch in _batches([segment for segment in segments if segment.cues], engine.batch):
         sounds = []
@@ -31,7 +35,8 @@ def score(engine: TorchEngine, folder: Path, segments: Sequence[Segment]) -> lis
                 text = tokenizer.decode([token for token in decoded.tokens if token < tokenizer.eot])
                 language = "en" if task == "translate" else batch[row].language
                 metric = "CER" if by_character(language) else "WER"
-                found.append(word_errors(units(batch[row].text, language), units(text, language), metric))
+                scored = word_errors(units(batch[row].text, language), units(text, language), metric)
+                found.append(replace(scored, errors=min(scored.errors, scored.total)))
     return found
 
 
