@@ -120,7 +120,9 @@ def run_(
     ] = None,
     other: Annotated[
         Path | None,
-        typer.Option("--other", metavar="DATA", help="Prepared speech of other kinds, to judge with. None trains."),
+        typer.Option(
+            "--other", metavar="DATA", help="Prepared speech of other kinds, to judge with. Nothing of it trains."
+        ),
     ] = None,
     lora: Annotated[bool, typer.Option("--lora", help="Train small matrices beside the weights.")] = False,
     rank: Annotated[int, typer.Option("--rank", min=1, help="Of LoRA's matrices.")] = 16,
@@ -150,7 +152,7 @@ def run_(
 
     Examples:
 
-        meetbot finetune run DATA --other OTHER --model base --lora --as base-ours\n
+        meetbot finetune run DATA --other OTHER --lora --as base-ours\n
         meetbot transcribe talk.flac --model base-ours
     """
     from meetbot.cli.bar import progress
