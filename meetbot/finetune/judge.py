@@ -90,18 +90,25 @@ def choose(
     """The share of the training that is kept: of those that cost nothing on other speech, the best on the own kind.
 
     What a model forgets grows with the share, so the first that makes more errors on other speech ends the search. Of
-    equals the smallest is taken, which also is the answer when every share costs something: `judging` then says how
-    much.
+    equals the smallest is taken. Raises MeetbotError when the smallest share costs something already.
     """
-    allowed = errors.rate(count(base, other.folder, other.choosing, device))
+    before = tuple(count(base, other.folder, other.choosing, device))
     found: list[tuple[float, float]] = []
     for share in SHARES:
         step.advance()
         mixed = blend(base, tuned, share)
-        if errors.rate(count(mixed, other.folder, other.choosing, device)) > allowed:
+        cost = Comparison(before, tuple(count(mixed, other.folder, other.choosing, device)))
+        if cost.rise > 0:
+            if not found:
+                raise MeetbotError(
+                    f"Even a share of {share} of the training makes more errors on other speech: {cost}. Nothing was "
+                    "installed.",
+                    hint="Prepare other speech together with the data, or train less (--learning-rate).",
+                    kind="worse",
+                )
             break
         found.append((errors.rate(count(mixed, own.folder, own.choosing, device)), share))
-    return min(found)[1] if found else SHARES[0]
+    return min(found)[1]
 
 
 def compare(base: Checkpoint, tuned: Checkpoint, speech: Speech, device: torch.device) -> Comparison:

@@ -31,7 +31,7 @@ class Engine:
 
     def write(self, _heard: int, rows: list[int], _asked: Any) -> list[Any]:
         written = [self.texts.pop(0) for _ in rows]
-        return [SimpleNamespace(tokens=get_tokenizer(True).encode(text)) for text in written]
+        return [SimpleNamespace(tokens=get_tokenizer(True).encode(text), mean_logprob=-0.1) for text in written]
 
 
 def folder(tmp_path: Path, *texts: str) -> Path:
@@ -52,6 +52,11 @@ def test_segments_with_text_are_counted_in_order(tmp_path: Path) -> None:
     assert rates(said, "red grey blue", "Old house!", "no") == [(1, 3), (0, 2), (1, 1)]
 
 
+def test_a_loop_is_decoded_again(tmp_path: Path) -> None:
+    assert rates(folder(tmp_path, "Thanks. Bye."), "bye " * 100, "thanks bye") == [(0, 2)]
+
+
 @pytest.mark.parametrize("loop", [3, 100])
 def test_a_loop_costs_no_more_than_its_segment(loop: int, tmp_path: Path) -> None:
-    assert rates(folder(tmp_path, "Thanks. Bye."), "bye " * loop) == [(2, 2)]
+    every_temperature = ["bye " * loop] * 6
+    assert rates(folder(tmp_path, "Thanks. Bye."), *every_temperature) == [(2, 2)]

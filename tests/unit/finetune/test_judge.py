@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from meetbot.errors import UsageError
+from meetbot.errors import MeetbotError, UsageError
 from meetbot.evaluate.scores import Score
 from meetbot.finetune import judge
 from meetbot.finetune.judge import Comparison, Speech, blend, choose
@@ -49,7 +49,6 @@ def chosen(monkeypatch: pytest.MonkeyPatch, own: Mapping[float, int], other: Map
     [
         ({0.0: 10, 0.25: 10, 0.35: 9, 0.5: 10, 0.75: 10, 1.0: 10}, 0.75),  # of equals on its own kind the smallest
         ({0.0: 10, 0.25: 10, 0.35: 9, 0.5: 10, 0.75: 11, 1.0: 10}, 0.5),  # luck behind the first harm is not believed
-        ({0.0: 10, 0.25: 11, 0.35: 9, 0.5: 9, 0.75: 9, 1.0: 9}, 0.25),  # every share costs: the guard will see
     ],
 )
 def test_kept_is_what_helps_most_and_costs_nothing(
@@ -57,6 +56,12 @@ def test_kept_is_what_helps_most_and_costs_nothing(
 ) -> None:
     own = {0.0: 40, 0.25: 30, 0.35: 20, 0.5: 10, 0.75: 5, 1.0: 5}
     assert chosen(monkeypatch, own, other) == share
+
+
+def test_nothing_is_kept_when_the_smallest_share_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = {0.0: 10, 0.25: 11, 0.35: 9, 0.5: 9, 0.75: 9, 1.0: 9}
+    with pytest.raises(MeetbotError, match=r"share of 0.25 .* on other speech: 11.0% against 10.0%"):
+        chosen(monkeypatch, dict.fromkeys(other, 10), other)
 
 
 def test_a_blend_lies_between_in_the_precision_of_the_base() -> None:
