@@ -268,10 +268,12 @@ class Pipeline:
 
     def _words(self, recording: Recording, turns: Sequence[Turn] | None, channel: int | None) -> Timed[Transcription]:
         from meetbot import transcribe
+        from meetbot.models import contents
 
         options = self._transcribe_options()
         where = None if turns is None else [[turn.speaker, turn.start, turn.end] for turn in turns]
-        key = self._clip, codec.to_dict(options), where, transcribe.VERSION, *_named_channel(channel)
+        own = contents(options.model)
+        key = self._clip, codec.to_dict(options), where, transcribe.VERSION, *own, *_named_channel(channel)
         return self._stage(
             "transcribe",
             recording.sha256,

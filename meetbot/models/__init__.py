@@ -12,7 +12,7 @@ from pathlib import Path
 
 from meetbot.progress import Progress, Silent
 
-__all__ = ["DEFAULTS", "offline_wanted", "require", "require_all"]
+__all__ = ["DEFAULTS", "contents", "offline_wanted", "require", "require_all"]
 
 # What the default settings need.
 DEFAULTS = ("whisper-base", "segmentation-3.0", "campplus", "qwen2.5-coder-1.5b", "minilm-l6-v2")
@@ -45,6 +45,24 @@ def require_all(models: Sequence[str], *, offline: bool = False, progress: Progr
     missing, _ = _search(models)
     if missing:
         _fetch(missing, offline=offline, progress=progress or Silent())
+
+
+def contents(model: str) -> tuple[str, ...]:
+    """What tells `model` from another that had its name before; nothing for one of the catalogue, whose hash is fixed.
+
+    Part of what a cache's key is made of: one may train or import again under the same id.
+    """
+    from meetbot.models import shelf
+    from meetbot.models.catalogue import catalogue
+
+    where = None if catalogue().find(model) else _search([model])[1].get(model)
+    if where is None:
+        return ()
+    manifest = shelf.read_manifest(where)
+    if manifest is not None:
+        return tuple(sha for _, (_, sha) in sorted(manifest.files.items()))
+    files = sorted(path for path in where.rglob("*") if path.is_file()) if where.is_dir() else [where]
+    return tuple(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)
 
 
 def _search(models: Sequence[str]) -> tuple[list[str], dict[str, Path]]:
