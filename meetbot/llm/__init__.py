@@ -18,6 +18,9 @@ from meetbot.store import Memo, NoMemo
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from meetbot.llm.llamacpp import LlamaCppChat
     from meetbot.llm.model import Reply, Schema
 
@@ -90,6 +93,11 @@ class _InProcess:
         from meetbot.llm.messages import as_messages
 
         return self.chat.weigh(as_messages(prompt), choices)
+
+    def states(self, prompt: Prompt, lines: Sequence[str], told: Callable[[int], None]) -> NDArray[np.float32] | None:
+        from meetbot.llm.messages import as_messages
+
+        return self.chat.states(as_messages(prompt), lines, told)
 
 
 def reading(model: LanguageModel) -> tuple[int, int]:

@@ -58,6 +58,9 @@ class Elsewhere:
         chosen = json.loads(reply.text)["choice"] if reply.whole else None
         return tuple(float(choice == chosen) for choice in choices)
 
+    def states(self, prompt: Prompt, lines: Sequence[str], told: Callable[[int], None]) -> None:
+        """None: it does not say what it holds in mind."""
+
 
 def open_elsewhere(name: str, *, offline: bool, progress: Progress) -> Elsewhere:
     """The model `provider:name`. Raises UsageError offline, ModelError if its extra is not installed."""

@@ -18,10 +18,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
+from numpy.typing import NDArray
 from pydantic import PrivateAttr
 
 from meetbot.errors import LanguageModelError, ModelError, OutOfMemory
@@ -82,8 +84,6 @@ class LlamaCppChat(BaseChatModel):
         blocks = self._blocks(messages)
         self._check(blocks, 1)
         self._advance(blocks, logits=True)
-        import numpy as np
-
         logits = np.ctypeslib.as_array(self.llama._ctx.get_logits_ith(-1), shape=(self.llama.n_vocab(),))
         weights = []
         for choice in choices:
@@ -92,6 +92,19 @@ class LlamaCppChat(BaseChatModel):
             weights.append(sum(math.exp(float(logits[token]) - float(logits.max())) for token in sorted(first)))
         total = sum(weights) or 1.0
         return tuple(weight / total for weight in weights)
+
+    def states(
+        self, messages: Sequence[BaseMessage], lines: Sequence[str], told: Callable[[int], None]
+    ) -> NDArray[np.float32]:
+        """What the model holds in mind after each of `lines`, which go on where `messages` end: see `llm.states`."""
+        from meetbot.llm.states import states
+
+        contents, _ = self._contents(messages)
+        lead = [token for block in contents for token in block]
+        texts = [self.llama.tokenize(line.encode(), add_bos=False, special=False) for line in lines]
+        self._read = []
+        self._tokens[0] += sum(map(len, texts))
+        return states(self.llama, lead, texts, told)
 
     def _generate(
         self,
@@ -138,6 +151,12 @@ class LlamaCppChat(BaseChatModel):
 
     def _blocks(self, messages: Sequence[BaseMessage]) -> list[list[int]]:
         """The prompt in tokens, cut after each content block; the last piece opens the model's answer."""
+        blocks, end = self._contents(messages)
+        # Text and the template's own end are read together: a block of two tokens costs as much as one of twenty.
+        return [*blocks[:-1], blocks[-1] + end]
+
+    def _contents(self, messages: Sequence[BaseMessage]) -> tuple[list[list[int]], list[int]]:
+        """The prompt in tokens, cut after each content block, and what opens the model's answer."""
         texts: list[str] = []
         rendered = _template(self.llama)(_slots(messages, texts))
         blocks: list[list[int]] = []
@@ -148,8 +167,7 @@ class LlamaCppChat(BaseChatModel):
             else:
                 plain = self.llama.tokenize(texts[int(piece)].encode(), add_bos=False, special=False)
                 blocks.append(special + plain)
-        # Text and the template's own end are read together: a block of two tokens costs as much as one of twenty.
-        return [*blocks[:-1], blocks[-1] + special]
+        return blocks, special
 
     def _check(self, blocks: Sequence[Sequence[int]], room: int) -> None:
         tokens = sum(map(len, blocks))

@@ -10,11 +10,16 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Protocol
 
 from meetbot.errors import LanguageModelError
 from meetbot.llm.prompt import Prompt
 from meetbot.store import Memo, NoMemo, digest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 VERSION = "1"  # bumped when the same prompt would be answered otherwise
 Schema = Mapping[str, Any]
@@ -43,6 +48,9 @@ class Engine(Protocol):
 
     def weigh(self, prompt: Prompt, choices: Sequence[str]) -> tuple[float, ...]:
         """How likely each of `choices` is, adding up to 1."""
+
+    def states(self, prompt: Prompt, lines: Sequence[str], told: Callable[[int], None]) -> NDArray[np.float32] | None:
+        """What it holds in mind after each of `lines`, which go on where `prompt` ends; None if it does not say."""
 
 
 @dataclass
@@ -85,6 +93,26 @@ class LanguageModel:
             return {"weights": [round(weight, 6) for weight in self.engine.weigh(prompt, choices)]}
 
         return tuple(self._remembered("weigh", prompt, {"enum": list(choices)}, ask)["weights"])
+
+    def project(
+        self,
+        prompt: Prompt,
+        lines: Sequence[str],
+        weights: NDArray[np.float32],
+        told: Callable[[int], None] = lambda lines: None,
+    ) -> list[list[float]] | None:
+        """What the model holds in mind after each of `lines`, times `weights`: (lines, columns); None if it won't say.
+
+        `told` hears of lines as they are read.
+        """
+
+        def ask() -> dict[str, Any]:
+            held = self.engine.states(prompt, lines, told)
+            return {"values": None if held is None else [[round(float(v), 4) for v in row] for row in held @ weights]}
+
+        mark = {"lines": list(lines), "weights": sha256(weights.tobytes()).hexdigest()}
+        values: list[list[float]] | None = self._remembered("project", prompt, mark, ask)["values"]
+        return values
 
     def _remembered(
         self, how: str, prompt: Prompt, schema: Schema, ask: Callable[[], dict[str, Any]]

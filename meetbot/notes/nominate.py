@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from meetbot.domain import ItemKind, Utterance
 from meetbot.notes.conclude import likelihoods
 from meetbot.notes.cues import SENTENCE, after, cues, has_cue
-from meetbot.notes.doubt import BACK, IMAGINED, JEST, Doubts
+from meetbot.notes.doubt import BACK, IMAGINED, JEST, UNLIKE, Doubts
 from meetbot.notes.people import people_named, titled_names
+from meetbot.notes.probe import Likely
 from meetbot.words import alike, content, fold
 
 REPLY = 3  # turns within which somebody answers
@@ -30,6 +31,13 @@ LIKELY = 0.25  # of a conclusion, for the model to be asked about it at all
 A_ROOT = 0.6
 ASKED = 4  # turns before somebody does not know, in which it was asked
 SAME = 4  # turns within which one person's offers are about one task
+# What the language model thinks of a turn, in log odds; chosen on meetings that had no part in its probe.
+THOUGHT = 1.5  # of a task, for one without a cue to be nominated
+UNTHOUGHT = -2.5  # of a task, for a cue not to be believed
+CONVINCED = 2.0  # of a task, for a doubt not to be believed
+BESIDE = 2  # turns beside one that are about the same task
+CUES, STATES, BOTH = 0.7, 0.5, 0.8  # how much cues and the model count for a decision, and what is added
+FIRM = (JEST, IMAGINED, BACK)  # doubts that hold whatever the model thinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +54,23 @@ class Candidate:
 
 
 def nominate(
-    utterances: Sequence[Utterance], language: str, labels: Mapping[str, str] | None = None
+    utterances: Sequence[Utterance],
+    language: str,
+    labels: Mapping[str, str] | None = None,
+    likely: Likely | None = None,
 ) -> list[Candidate]:
     """The candidates of a conversation, in order; `labels` are what its speakers are called, by their ids.
 
-    `language` must be one that `cues.known`.
+    `language` must be one that `cues.known`; `likely` is what the language model thinks of every turn, if it says.
     """
     scene = _Scene(utterances, cues(utterances, language), labels or {}, language)
     doubts = Doubts(utterances, scene.cues, language)
     tasks = _merged([one if one.doubt else _doubted(one, doubts) for one in scene.tasks()])
-    decisions = [replace(one, doubt=doubts.decision(one.anchor, one.likely)) for one in scene.decisions()]
+    if likely is not None:
+        tasks = [*(_weighed(one, likely.tasks) for one in tasks), *scene.unheard(tasks, likely.tasks)]
+    decisions = [
+        replace(one, doubt=doubts.decision(one.anchor, one.likely)) for one in scene.decisions(scene.settling(likely))
+    ]
     questions = [replace(one, doubt=doubts.question(one.turns)) for one in scene.questions()]
     return sorted([*tasks, *decisions, *questions], key=lambda one: (one.anchor, one.kind))
 
@@ -206,9 +221,46 @@ class _Scene:
             ):
                 yield Candidate("action_item", index, (index,), None, "other")
 
-    def decisions(self) -> Iterator[Candidate]:
-        """The turns that most look like settling something, none near a better one."""
+    def unheard(self, tasks: Sequence[Candidate], odds: Sequence[float]) -> Iterator[Candidate]:
+        """The turns by which the model thinks of a task where no cue was heard; `odds` are log odds."""
+        taken = {
+            turn + step
+            for one in tasks
+            if one.doubt is None or one.doubt in FIRM
+            for turn in (one.anchor, *one.turns)
+            for step in range(-BESIDE, BESIDE + 1)
+        }
+        for peak, value in enumerate(odds):
+            around = range(max(0, peak - BESIDE), min(len(odds), peak + BESIDE + 1))
+            if value < THOUGHT or value < max(odds[turn] for turn in around) or peak in taken or self.unreal(peak):
+                continue
+            taking = [
+                turn
+                for turn in around
+                if turn >= peak - 1
+                and odds[turn] > 0
+                and self.does(turn, "offer", "claim", "weak_offer", "accept", "due")
+                and not self.does(turn, "question", "reject")
+                and self.real(turn)
+            ]
+            anchor = taking[-1] if taking else peak
+            told = self.does(anchor, "other", "promised", "gave_word") and not self.does(anchor, "first_person")
+            speaker = None if told else self.said[anchor].speaker
+            yield Candidate("action_item", anchor, tuple(sorted({peak, anchor})), speaker, "other" if told else "read")
+
+    def settling(self, thought: Likely | None) -> list[float]:
+        """How much each turn looks like settling something, 0 to 1, by cues and by what the model thinks."""
         likely = likelihoods(self.said, self.cues)
+        if thought is None:
+            return likely
+        odds = (
+            CUES * math.log(one / (1 - one)) + STATES * other + BOTH
+            for one, other in zip(likely, thought.decisions, strict=True)
+        )
+        return [1 / (1 + math.exp(-value)) for value in odds]
+
+    def decisions(self, likely: Sequence[float]) -> Iterator[Candidate]:
+        """The turns that most look like settling something, none near a better one; `likely` says how much they do."""
         chosen: list[int] = []
         enough = self.enough(likely)
         for index in sorted(range(len(likely)), key=lambda index: (-likely[index], index)):
@@ -266,6 +318,14 @@ def _doubted(task: Candidate, doubts: Doubts) -> Candidate:
     first, last = task.turns[0], task.turns[-1]
     other = {"asked": first, "weak": last}.get(task.why)
     return replace(task, doubt=doubts.task(task.anchor, other, task.why))
+
+
+def _weighed(task: Candidate, odds: Sequence[float]) -> Candidate:
+    """`task` doubted where the model thinks of none, or no longer where it is sure; `odds` are log odds of turns."""
+    value = odds[task.anchor]
+    if task.doubt is None:
+        return replace(task, doubt=UNLIKE) if value < UNTHOUGHT else task
+    return replace(task, doubt=None) if value >= CONVINCED and task.doubt not in FIRM else task
 
 
 def _merged(tasks: list[Candidate]) -> list[Candidate]:

@@ -1,0 +1,168 @@
+"""Written meetings with keys to a probe of `meetbot.notes.probe`: `python -m meetbot.evaluate.fit_probe FOLDER STATES`.
+
+The model reads every meeting (an hour on two cores for the tuning ones); its states are kept in the folder STATES. They
+are reduced to what varies most (principal components), and penalised logistic regression tells the turns that are
+evidence of a key's task or decision from the others. `--cross` says how well, each meeting judged without itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meetbot.domain import ItemKind
+from meetbot.evaluate.script import Script, load
+from meetbot.llm import DEFAULT, LanguageModel, Prompt, open_model
+from meetbot.notes.excerpt import spoken
+from meetbot.notes.probe import SHARED, SYSTEM, Likely, Probe, line, log_odds, save
+
+COMPONENTS = 128
+PENALTY = 60.0
+STEPS = 8
+FOLDS = 6
+
+
+@dataclass(frozen=True)
+class Example:
+    """A meeting: `states` (turns, 2 widths), and for each kind which turns are evidence and which count for nothing."""
+
+    name: str
+    states: NDArray[np.float32]
+    evidence: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    either: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+
+
+def example(path: Path, states: NDArray[np.float32]) -> Example:
+    """The meeting `path` with the states of its turns."""
+    script = load(path)
+    place: dict[str, int] = {}
+    for index, one in enumerate(spoken(script.transcript)):
+        place.setdefault(one.id, index)
+
+    def marked(kind: ItemKind, items: Sequence[tuple[str, ...]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        evidence, either = np.zeros(len(states), np.bool_), np.zeros(len(states), np.bool_)
+        evidence[[place[turn] for turns in items for turn in turns if turn in place]] = True
+        optional = [turn for one in script.key.optional if one.kind == kind for turn in one.turns]
+        either[[place[turn] for turn in optional if turn in place]] = True
+        return evidence, either & ~evidence
+
+    tasks = marked("action_item", [one.turns for one in script.key.action_items])
+    decisions = marked("decision", [one.turns for one in script.key.decisions])
+    return Example(path.stem, states, (tasks[0], decisions[0]), (tasks[1], decisions[1]))
+
+
+def read(model: LanguageModel, script: Script) -> NDArray[np.float32]:
+    """The states of `model` after each turn of `script`. Raises ValueError for a model that runs elsewhere."""
+    lines = [line(script.transcript, one) for one in spoken(script.transcript)]
+    states = model.engine.states(Prompt(SYSTEM, SHARED, ""), lines, lambda _: None)
+    if states is None:
+        raise ValueError(f"{model.name} does not say what it holds in mind")
+    return states
+
+
+def fit(examples: Sequence[Example]) -> Probe:
+    """The probe of `examples`."""
+    width = examples[0].states.shape[1] // 2
+    every = np.concatenate([one.states for one in examples])
+    mean, reduce = _reduced(every, width)
+    rows = np.concatenate([_features(one.states, mean, reduce) for one in examples])
+    weights, bias, last = np.zeros((2 * width, 4)), np.zeros(2), np.zeros(2)
+    for kind in range(2):
+        counts = ~np.concatenate([one.either[kind] for one in examples])
+        found = _logistic(rows[counts], np.concatenate([one.evidence[kind] for one in examples])[counts])
+        here, after, about = np.split(found[:-1], 3)
+        weights[:width, 2 * kind] = reduce[0] @ here
+        weights[width:, 2 * kind] = reduce[1] @ about
+        weights[:width, 2 * kind + 1] = reduce[0] @ after
+        last[kind] = mean[:width] @ weights[:width, 2 * kind + 1]
+        bias[kind] = found[-1] - mean @ weights[:, 2 * kind] - last[kind]
+    return Probe(weights.astype(np.float32), bias.astype(np.float32), last.astype(np.float32))
+
+
+def cross(examples: Sequence[Example]) -> dict[str, Likely]:
+    """What probes that were made without a meeting say of it, for each of them."""
+    order = np.random.RandomState(1).permutation(len(examples))
+    found: dict[str, Likely] = {}
+    for fold in range(FOLDS):
+        held = set(order[fold::FOLDS].tolist())
+        probe = fit([one for index, one in enumerate(examples) if index not in held])
+        found |= {examples[index].name: log_odds(examples[index].states @ probe.weights, probe) for index in held}
+    return found
+
+
+def average_precision(likely: NDArray[np.float64], evidence: NDArray[np.bool_]) -> float:
+    """The mean precision at every turn that is evidence, likeliest first."""
+    right = evidence[np.argsort(-likely, kind="stable")]
+    return float((np.cumsum(right) / np.arange(1, len(right) + 1))[right].mean())
+
+
+def _reduced(states: NDArray[np.float32], width: int) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    """The mean of all states, and what turns those at the end, and the means, into components of one variance."""
+    mean = states.mean(axis=0, dtype=np.float64)
+    reduce = []
+    for part in (slice(0, width), slice(width, 2 * width)):
+        centred = states[:, part] - mean[part]
+        scale = centred.std(axis=0) + 1e-3
+        variance, axes = np.linalg.eigh((centred / scale).T @ (centred / scale) / len(states))
+        reduce.append(axes[:, ::-1][:, :COMPONENTS] / np.sqrt(variance[::-1][:COMPONENTS]) / scale[:, None])
+    return mean, reduce
+
+
+def _features(
+    states: NDArray[np.float32], mean: NDArray[np.float64], reduce: Sequence[NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    width = len(mean) // 2
+    ends, means = (states[:, :width] - mean[:width]) @ reduce[0], (states[:, width:] - mean[width:]) @ reduce[1]
+    return np.concatenate([ends, np.append(ends[1:], np.zeros((1, ends.shape[1])), axis=0), means], axis=1)
+
+
+def _logistic(rows: NDArray[np.float64], wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    rows = np.append(rows, np.ones((len(rows), 1)), axis=1)
+    weights = np.zeros(rows.shape[1])
+    penalty = np.append(np.full(rows.shape[1] - 1, PENALTY), 1e-6)
+    for _ in range(STEPS):
+        likely = 1 / (1 + np.exp(-np.clip(rows @ weights, -30, 30)))
+        curvature = (rows * (likely * (1 - likely) + 1e-6)[:, None]).T @ rows + np.diag(penalty)
+        weights -= np.linalg.solve(curvature, rows.T @ (likely - wanted) + penalty * weights)
+    return weights
+
+
+def main() -> None:
+    """Read what has not been read yet, fit, and write or judge the probe."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("meetings", type=Path)
+    parser.add_argument("states", type=Path)
+    parser.add_argument("--model", default=DEFAULT)
+    parser.add_argument("--output", type=Path)
+    parser.add_argument("--cross", action="store_true")
+    chosen = parser.parse_args()
+    model = open_model(chosen.model)
+    chosen.states.mkdir(parents=True, exist_ok=True)
+    examples = []
+    for path in sorted(chosen.meetings.glob("*.txt")):
+        kept = chosen.states / f"{path.stem}.npy"
+        if not kept.exists():
+            np.save(kept, read(model, load(path)).astype(np.float16))
+        examples.append(example(path, np.load(kept).astype(np.float32)))
+    if chosen.output:
+        save(fit(examples), chosen.output)
+    if chosen.cross:
+        found = cross(examples)
+        for kind, name in enumerate(("tasks", "decisions")):
+            precise = [
+                average_precision(
+                    np.array((found[one.name].tasks, found[one.name].decisions)[kind]), one.evidence[kind]
+                )
+                for one in examples
+            ]
+            sys.stdout.write(f"{name}: mean average precision {np.mean(precise):.3f}\n")
+
+
+if __name__ == "__main__":
+    main()

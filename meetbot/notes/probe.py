@@ -1,0 +1,93 @@
+"""How likely each turn takes on a task or settles something, by what the language model holds in mind after reading it.
+
+A model of a billion words knows more of how people talk than any list of expressions, but asked about it, a small one
+says little that is true. A linear probe on its states (Alain and Bengio 2016, arXiv 1610.01644) needs no answer: it
+reads the transcript once and writes nothing. Probes belong to one model each; `meetbot.evaluate.fit_probe` makes them,
+from written meetings in five languages. For other models there is none, and cues alone nominate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meetbot.domain import Transcript, Utterance
+from meetbot.llm import LanguageModel, Prompt, neutral
+
+KINDS = ("action_item", "decision")
+SYSTEM = (
+    "You read the transcript of a meeting, turn by turn, and note after each turn whether in it somebody takes on a "
+    "task, the group settles something, or a question is left open."
+)
+SHARED = "Transcript:\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """For each of KINDS: how the states of a turn count, and the state at the end of the turn after it.
+
+    `weights`: (2 widths, 4), columns in pairs of this turn's and the next one's; `bias` and `last`: (2,), `last` being
+    what stands for a next turn where there is none.
+    """
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    last: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """Log odds for every turn of a conversation that it takes on a task, and that it settles something."""
+
+    tasks: tuple[float, ...]
+    decisions: tuple[float, ...]
+
+
+def line(transcript: Transcript, utterance: Utterance) -> str:
+    """A turn as the model reads it."""
+    return f"{utterance.id} {neutral(transcript.label(utterance.speaker))}: {neutral(utterance.text)}\n"
+
+
+def shipped(model: str) -> Probe | None:
+    """The probe for the language model `model`, a catalogue id, or None."""
+    from safetensors.numpy import load_file
+
+    found = files("meetbot.notes") / "probes" / f"{model}.safetensors"
+    if not found.is_file():
+        return None
+    with as_file(found) as path:
+        return Probe(**load_file(path))
+
+
+def save(probe: Probe, path: Path) -> None:
+    """Write `probe` to `path`."""
+    from safetensors.numpy import save_file
+
+    save_file({"weights": probe.weights, "bias": probe.bias, "last": probe.last}, path)
+
+
+def likely(
+    model: LanguageModel,
+    probe: Probe,
+    transcript: Transcript,
+    utterances: Sequence[Utterance],
+    told: Callable[[int], None] = lambda lines: None,
+) -> Likely | None:
+    """What `model` thinks of `utterances` of `transcript`, or None if it runs elsewhere and does not say."""
+    lines = [line(transcript, one) for one in utterances]
+    projected = model.project(Prompt(SYSTEM, SHARED, ""), lines, probe.weights, told)
+    return None if projected is None else log_odds(np.array(projected, np.float32), probe)
+
+
+def log_odds(projected: NDArray[np.float32], probe: Probe) -> Likely:
+    """`projected`: (turns, 4), the states times the probe's weights."""
+    found = []
+    for kind in range(len(KINDS)):
+        here, following = projected[:, 2 * kind], np.append(projected[1:, 2 * kind + 1], probe.last[kind])
+        found.append(tuple(float(value) for value in here + following + probe.bias[kind]))
+    return Likely(*found)
