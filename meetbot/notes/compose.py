@@ -16,6 +16,7 @@ from meetbot.notes.extract import Found, extract
 from meetbot.notes.narrow import word
 from meetbot.notes.nominate import Candidate, nominate
 from meetbot.notes.options import NotesOptions
+from meetbot.notes.probe import likely, shipped
 from meetbot.notes.prose import overview, topic
 from meetbot.notes.settle import Settled, settle
 from meetbot.notes.translate import translated
@@ -61,7 +62,8 @@ def compose(
         title, text = NOTHING.get(language, NOTHING["en"])
         return Composed(_titled(options, title), text, language, (), Settled((), (), (), ()), read=False)
     model = open_with()
-    reader = steps(model, transcript, utterances)
+    with progress.stage("read", total=float(len(utterances)), unit="turns") as step:
+        reader = steps(model, transcript, utterances, step.advance)
     parts = chapters(utterances)
     found: list[Found] = []
     with progress.stage("notes", total=float(len(reader) + len(parts) + 1), unit="steps") as step:
@@ -101,9 +103,15 @@ def items(model: LanguageModel, transcript: Transcript, meeting: date) -> Settle
 
 
 def steps(
-    model: LanguageModel, transcript: Transcript, utterances: Sequence[Utterance]
+    model: LanguageModel,
+    transcript: Transcript,
+    utterances: Sequence[Utterance],
+    told: Callable[[float], None] = lambda turns: None,
 ) -> list[Callable[[], list[Found]]]:
-    """The steps of reading: exchange by exchange where the language's cues are known, else stretch by stretch."""
+    """The steps of extraction: exchange by exchange where the language's cues are known, else stretch by stretch.
+
+    To find the exchanges, a model that has a probe reads everything once; `told` hears of turns as they are read.
+    """
     sizes: dict[str, int] = {}
 
     def size(utterance: Utterance) -> int:
@@ -114,9 +122,10 @@ def steps(
 
     if known(transcript.language):
         language = language_name(transcript.language)
-        nominated = nominate(
-            utterances, transcript.language, {speaker.id: speaker.label for speaker in transcript.speakers}
-        )
+        probe = shipped(model.identity)
+        thought = likely(model, probe, transcript, utterances, told) if probe else None
+        labels = {speaker.id: speaker.label for speaker in transcript.speakers}
+        nominated = nominate(utterances, transcript.language, labels, thought)
         return [partial(_item, model, transcript, utterances, candidate, language) for candidate in nominated]
     runs = cut(utterances, size, STRETCH_TOKENS)
     return [partial(extract, model, excerpt(transcript, run)) for run in runs]

@@ -23,6 +23,7 @@ TALKED = 6  # turns back in which several people have had their say
 BRIEF = 4  # words of a reply that can only agree or not
 TERSE = 3  # words of a turn that hardly says what is settled
 OPENING = 5  # turns in which nothing is settled yet, whatever the chair says
+PART = 12  # of a conversation: one of so many turns is all that its opening may have
 SHORT = 14  # words in which a conclusion is mostly said
 PROPOSED = 6  # turns back in which it may have been proposed
 
@@ -142,7 +143,7 @@ def features(
     sums_up = does(index, "conclude") or does(index, "settle")
     return {
         "bias": 1.0,
-        "opening": float(index < OPENING),
+        "opening": float(index < min(OPENING, len(said) // PART)),
         "both": float(does(index, "conclude") and does(index, "settle")),
         "chair": float(speaker == leads),
         "chair settles": float(speaker == leads and does(index, "settle")),

@@ -8,19 +8,17 @@ agreement. What is refused, taken back, imagined, or said to the recorder is no 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from meetbot.domain import ItemKind, Utterance
 from meetbot.notes.conclude import likelihoods
-from meetbot.notes.cues import SENTENCE, after, cues, has_cue
+from meetbot.notes.cues import cues
 from meetbot.notes.doubt import BACK, IMAGINED, JEST, UNLIKE, Doubts
-from meetbot.notes.people import people_named, titled_names
 from meetbot.notes.probe import Likely
-from meetbot.words import alike, content, fold
+from meetbot.notes.scene import REPLY, Scene
+from meetbot.words import alike, content
 
-REPLY = 3  # turns within which somebody answers
 CLOSE = 4  # turns within which there are no conclusions about two things
 APART = 5  # turns within which only a sure conclusion that shares no word is about another thing
 SURE = 0.7  # of a conclusion, for it to stand so near another
@@ -63,255 +61,141 @@ def nominate(
 
     `language` must be one that `cues.known`; `likely` is what the language model thinks of every turn, if it says.
     """
-    scene = _Scene(utterances, cues(utterances, language), labels or {}, language)
+    scene = Scene(utterances, cues(utterances, language), labels or {}, language)
     doubts = Doubts(utterances, scene.cues, language)
-    tasks = _merged([one if one.doubt else _doubted(one, doubts) for one in scene.tasks()])
+    tasks = _merged([one if one.doubt else _doubted(one, doubts) for one in _tasks(scene)])
     if likely is not None:
-        tasks = [*(_weighed(one, likely.tasks) for one in tasks), *scene.unheard(tasks, likely.tasks)]
+        tasks = [*(_weighed(one, likely.tasks) for one in tasks), *_unheard(scene, tasks, likely.tasks)]
     decisions = [
-        replace(one, doubt=doubts.decision(one.anchor, one.likely)) for one in scene.decisions(scene.settling(likely))
+        replace(one, doubt=doubts.decision(one.anchor, one.likely))
+        for one in _decisions(scene, _settling(scene, likely))
     ]
-    questions = [replace(one, doubt=doubts.question(one.turns)) for one in scene.questions()]
+    questions = [replace(one, doubt=doubts.question(one.turns)) for one in _questions(scene)]
     return sorted([*tasks, *decisions, *questions], key=lambda one: (one.anchor, one.kind))
 
 
-@dataclass(frozen=True)
-class _Scene:
-    said: Sequence[Utterance]
-    cues: Sequence[frozenset[str]]
-    labels: Mapping[str, str]
-    language: str
-
-    def does(self, index: int, *names: str) -> bool:
-        """Whether the turn at `index` has one of the cues `names`."""
-        return 0 <= index < len(self.cues) and any(name in self.cues[index] for name in names)
-
-    def real(self, index: int) -> bool:
-        """Whether the turn is meant: not imagined, no joke, not to the recorder."""
-        return not self.does(index, "hypothetical", "machine", "joke")
-
-    def unreal(self, index: int) -> str | None:
-        """Why nothing is taken on in the turn, whatever it says, or None."""
-        if self.does(index, "joke"):
-            return JEST
-        if not self.real(index):
-            return IMAGINED
-        return BACK if self.taken_back(index) else None
-
-    def others(self, index: int, reach: int = REPLY) -> Iterator[int]:
-        """The next turns of other speakers."""
-        for other in range(index + 1, min(len(self.said), index + reach + 1)):
-            if self.said[other].speaker != self.said[index].speaker:
-                yield other
-
-    def taken_back(self, index: int) -> bool:
-        """Whether the speaker takes back what the turn says, or somebody else takes it over."""
-        if self.withdraws(index) and not self.takes_over(index):
-            return True
-        speaker = self.said[index].speaker
-        for other in range(index + 1, min(len(self.said), index + REPLY + 1)):
-            if self.said[other].speaker == speaker and self.withdraws(other):
-                return True
-            if self.said[other].speaker != speaker and other <= index + 1 and self.declines(other):
-                return True
-        return False
-
-    def withdraws(self, index: int) -> bool:
-        """Whether the turn takes something back; who then names a day has only corrected the day."""
-        rest = after(self.said[index].text, self.language, "retract")
-        return self.does(index, "retract") and not has_cue(rest, self.language, "due")
-
-    def declines(self, index: int) -> bool:
-        """Whether the turn says that an offer is not needed, or takes it over ("no, I'll do that")."""
-        refuses = any(has_cue(word, self.language, "reject") for word in self.said[index].text.split()[:2])
-        return self.does(index, "retract") or (refuses and self.does(index, "offer"))
-
-    def takes_over(self, index: int) -> bool:
-        """Whether the turn takes a task from somebody who has just offered to do it ("no, leave it, I'll")."""
-        before = index - 1
-        return (
-            before >= 0
-            and self.said[before].speaker != self.said[index].speaker
-            and self.does(before, "offer", "weak_offer")
-            and self.does(index, "offer")
-        )
-
-    def agrees(self, index: int) -> bool:
-        """Whether the turn says yes, or when: whoever names a day has agreed."""
-        return self.does(index, "accept", "claim") or (self.does(index, "due") and not self.does(index, "question"))
-
-    def taker(self, index: int) -> int | None:
-        """The turn in which somebody agrees to do what the turn asks for or says has to be done, or None."""
-        asked = self.addressed(index)
-        if not (self.does(index, "ask", "need") or (asked and self.does(index, "question"))):
-            return None
-        for other in self.others(index, REPLY if self.does(index, "ask") else 2):
-            if not self.real(other) or self.does(other, "reject"):
-                return None
-            if self.does(other, "offer") or self.promised(other):
-                return None  # a candidate by itself
-            if asked and self.said[other].speaker != asked:
+def _tasks(scene: Scene) -> Iterator[Candidate]:
+    for index, utterance in enumerate(scene.said):
+        if (unreal := scene.unreal(index)) is not None:
+            if scene.does(index, "offer") and not scene.does(index, "machine"):
+                yield Candidate("action_item", index, (index,), utterance.speaker, "offer", unreal)
+            continue
+        if scene.promised(index) and not scene.does(index, "question"):
+            yield Candidate("action_item", index, (index,), None, "other")
+        if scene.does(index, "offer"):
+            yield Candidate("action_item", index, (index,), utterance.speaker, "offer")
+            continue
+        if scene.does(index, "weak_offer") and not scene.does(index, "reject", "question"):
+            taken = next((other for other in scene.others(index, 2) if scene.does(other, "accept", "ask")), None)
+            if taken is not None and not scene.does(taken, "reject"):
+                yield Candidate("action_item", index, (index, taken), utterance.speaker, "weak")
                 continue
-            claims = self.does(other, "claim") and not self.does(other, "question", "past")
-            if self.does(index, "ask"):
-                agrees = self.agrees(other)
-            elif asked and self.does(index, "need"):
-                agrees = claims or self.does(other, "accept", "due")
-            else:
-                agrees = claims and (not asked or self.does(other, "accept"))
-            if agrees and not self.taken_back(other):
-                return other
-        return None
+        taker = scene.taker(index)
+        if taker is not None:
+            yield Candidate("action_item", taker, (index, taker), scene.said[taker].speaker, "asked")
+        if (
+            scene.does(index, "other")
+            and scene.outsider(index)
+            and not scene.promised(index)
+            and not scene.does(index, "question")
+        ):
+            yield Candidate("action_item", index, (index,), None, "other")
 
-    def addressed(self, index: int) -> str | None:
-        """The id of the speaker to whom the turn is put by name ("Ben?", "could you, Ben"), or None."""
-        said = fold(self.said[index].text)
-        for speaker, label in self.labels.items():
-            name = re.escape(fold(label.split()[0]))
-            vocative = rf"(?:^|[,.;:?!–—] )(?:[a-z]+ )?{name}\b[,.?!]|\b{name}\?|, {name}$|^{name}\b,?"
-            if speaker != self.said[index].speaker and re.search(vocative, said):
-                return speaker
-        return None
 
-    def outsider(self, index: int) -> bool:
-        """Whether somebody who does not speak here is named in the turn or just before."""
-        speakers = {utterance.speaker for utterance in self.said} | set(self.labels.values())
-        return any(
-            name not in speakers
-            for other in range(max(0, index - 2), index + 1)
-            for name in people_named(self.said[other].text)
-        )
-
-    def promised(self, index: int) -> bool:
-        """Whether a sentence of the turn says what somebody named there, who does not speak here, will do and when."""
-        if self.does(index, "past"):
-            return False
-        speakers = set(self.labels.values())
-        return any(
-            has_cue(sentence, self.language, "promised")
-            and has_cue(sentence, self.language, "due")
-            and (titled_names(sentence) if self.language == "de" else people_named(sentence) - speakers)
-            for sentence in SENTENCE.findall(self.said[index].text)
-        )
-
-    def tasks(self) -> Iterator[Candidate]:
-        for index, utterance in enumerate(self.said):
-            if (unreal := self.unreal(index)) is not None:
-                if self.does(index, "offer") and not self.does(index, "machine"):
-                    yield Candidate("action_item", index, (index,), utterance.speaker, "offer", unreal)
-                continue
-            if self.promised(index) and not self.does(index, "question"):
-                yield Candidate("action_item", index, (index,), None, "other")
-            if self.does(index, "offer"):
-                yield Candidate("action_item", index, (index,), utterance.speaker, "offer")
-                continue
-            if self.does(index, "weak_offer") and not self.does(index, "reject", "question"):
-                taken = next((other for other in self.others(index, 2) if self.does(other, "accept", "ask")), None)
-                if taken is not None and not self.does(taken, "reject"):
-                    yield Candidate("action_item", index, (index, taken), utterance.speaker, "weak")
-                    continue
-            taker = self.taker(index)
-            if taker is not None:
-                yield Candidate("action_item", taker, (index, taker), self.said[taker].speaker, "asked")
-            if (
-                self.does(index, "other")
-                and self.outsider(index)
-                and not self.promised(index)
-                and not self.does(index, "question")
-            ):
-                yield Candidate("action_item", index, (index,), None, "other")
-
-    def unheard(self, tasks: Sequence[Candidate], odds: Sequence[float]) -> Iterator[Candidate]:
-        """The turns by which the model thinks of a task where no cue was heard; `odds` are log odds."""
-        taken = {
-            turn + step
-            for one in tasks
-            if one.doubt is None or one.doubt in FIRM
-            for turn in (one.anchor, *one.turns)
-            for step in range(-BESIDE, BESIDE + 1)
-        }
-        for peak, value in enumerate(odds):
-            around = range(max(0, peak - BESIDE), min(len(odds), peak + BESIDE + 1))
-            if value < THOUGHT or value < max(odds[turn] for turn in around) or peak in taken or self.unreal(peak):
-                continue
-            taking = [
-                turn
-                for turn in around
-                if turn >= peak - 1
-                and odds[turn] > 0
-                and self.does(turn, "offer", "claim", "weak_offer", "accept", "due")
-                and not self.does(turn, "question", "reject")
-                and self.real(turn)
-            ]
-            anchor = taking[-1] if taking else peak
-            told = self.does(anchor, "other", "promised", "gave_word") and not self.does(anchor, "first_person")
-            speaker = None if told else self.said[anchor].speaker
-            yield Candidate("action_item", anchor, tuple(sorted({peak, anchor})), speaker, "other" if told else "read")
-
-    def settling(self, thought: Likely | None) -> list[float]:
-        """How much each turn looks like settling something, 0 to 1, by cues and by what the model thinks."""
-        likely = likelihoods(self.said, self.cues)
-        if thought is None:
-            return likely
-        odds = (
-            CUES * math.log(one / (1 - one)) + STATES * other + BOTH
-            for one, other in zip(likely, thought.decisions, strict=True)
-        )
-        return [1 / (1 + math.exp(-value)) for value in odds]
-
-    def decisions(self, likely: Sequence[float]) -> Iterator[Candidate]:
-        """The turns that most look like settling something, none near a better one; `likely` says how much they do."""
-        chosen: list[int] = []
-        enough = self.enough(likely)
-        for index in sorted(range(len(likely)), key=lambda index: (-likely[index], index)):
-            if likely[index] < enough:
-                break
-            if self.does(index, "greeting", "agenda"):
-                continue
-            if self.real(index) and not any(self.one_thing(index, other, likely) for other in chosen):
-                chosen.append(index)
-                near = range(max(0, index - APART), min(len(self.said), index + APART))
-                turns = sorted(
-                    [*sorted((other for other in near if other != index), key=lambda other: -likely[other])[:2], index]
-                )
-                yield Candidate("decision", index, tuple(turns), None, "likely", likely=likely[index])
-
-    def enough(self, likely: Sequence[float]) -> float:
-        """The likelihood from which on a turn counts: that of as many peaks as a conversation so long may have."""
-        peaks = (
-            one for index, one in enumerate(likely) if one == max(likely[max(0, index - CLOSE) : index + CLOSE + 1])
-        )
-        most = sorted(peaks, reverse=True)[: round(A_ROOT * math.sqrt(len(likely)))]
-        return max(LIKELY, most[-1]) if most else LIKELY
-
-    def one_thing(self, one: int, other: int, likely: Sequence[float]) -> bool:
-        """Whether `one` is no second conclusion beside `other`: close by; or near, unsure or with a word in common."""
-        apart = abs(one - other)
-        if apart <= CLOSE or apart > APART:
-            return apart <= CLOSE
-        words = [set(content(self.said[index].text)) for index in (one, other)]
-        return likely[one] < SURE or any(alike(word, also) for word in words[0] for also in words[1])
-
-    def questions(self) -> Iterator[Candidate]:
-        """What is left open: said outright, or not known to two people in a row, with the question before it."""
-        unsure = [
-            index
-            for index in range(len(self.said))
-            if self.real(index) and self.does(index, "open", "left_open") and not self.does(index, "retract")
+def _unheard(scene: Scene, tasks: Sequence[Candidate], odds: Sequence[float]) -> Iterator[Candidate]:
+    """The turns by which the model thinks of a task where no cue was heard; `odds` are log odds."""
+    taken = {
+        turn + step
+        for one in tasks
+        if one.doubt is None or one.doubt in FIRM
+        for turn in (one.anchor, *one.turns)
+        for step in range(-BESIDE, BESIDE + 1)
+    }
+    for peak, value in enumerate(odds):
+        around = range(max(0, peak - BESIDE), min(len(odds), peak + BESIDE + 1))
+        if value < THOUGHT or value < max(odds[turn] for turn in around) or peak in taken or scene.unreal(peak):
+            continue
+        taking = [
+            turn
+            for turn in around
+            if turn >= peak - 1
+            and odds[turn] > 0
+            and scene.does(turn, "offer", "claim", "weak_offer", "accept", "due")
+            and not scene.does(turn, "question", "reject")
+            and scene.real(turn)
         ]
-        runs: list[list[int]] = []
-        for index in unsure:
-            if runs and index - runs[-1][-1] <= REPLY:
-                runs[-1].append(index)
-            else:
-                runs.append([index])
-        for run in runs:
-            outright = [index for index in run if self.does(index, "left_open")]
-            if not outright and len({self.said[index].speaker for index in run}) < 2:
-                continue
-            anchor = outright[-1] if outright else run[-1]
-            asked = [other for other in range(max(0, run[0] - ASKED), run[0] + 1) if self.does(other, "question")]
-            yield Candidate("open_question", anchor, tuple(sorted({*asked[-1:], run[0], anchor})), None, "open")
+        anchor = taking[-1] if taking else peak
+        told = scene.does(anchor, "other", "promised", "gave_word") and not scene.does(anchor, "first_person")
+        speaker = None if told else scene.said[anchor].speaker
+        yield Candidate("action_item", anchor, tuple(sorted({peak, anchor})), speaker, "other" if told else "read")
+
+
+def _settling(scene: Scene, thought: Likely | None) -> list[float]:
+    """How much each turn looks like settling something, 0 to 1, by cues and by what the model thinks."""
+    likely = likelihoods(scene.said, scene.cues)
+    if thought is None:
+        return likely
+    odds = (
+        CUES * math.log(one / (1 - one)) + STATES * other + BOTH
+        for one, other in zip(likely, thought.decisions, strict=True)
+    )
+    return [1 / (1 + math.exp(-value)) for value in odds]
+
+
+def _decisions(scene: Scene, likely: Sequence[float]) -> Iterator[Candidate]:
+    """The turns that most look like settling something, none near a better one; `likely` says how much they do."""
+    chosen: list[int] = []
+    enough = _enough(scene, likely)
+    for index in sorted(range(len(likely)), key=lambda index: (-likely[index], index)):
+        if likely[index] < enough:
+            break
+        if scene.does(index, "greeting", "agenda"):
+            continue
+        if scene.real(index) and not any(_one_thing(scene, index, other, likely) for other in chosen):
+            chosen.append(index)
+            near = range(max(0, index - APART), min(len(scene.said), index + APART))
+            turns = sorted(
+                [*sorted((other for other in near if other != index), key=lambda other: -likely[other])[:2], index]
+            )
+            yield Candidate("decision", index, tuple(turns), None, "likely", likely=likely[index])
+
+
+def _enough(scene: Scene, likely: Sequence[float]) -> float:
+    """The likelihood from which on a turn counts: that of as many peaks as a conversation so long may have."""
+    peaks = (one for index, one in enumerate(likely) if one == max(likely[max(0, index - CLOSE) : index + CLOSE + 1]))
+    most = sorted(peaks, reverse=True)[: round(A_ROOT * math.sqrt(len(likely)))]
+    return max(LIKELY, most[-1]) if most else LIKELY
+
+
+def _one_thing(scene: Scene, one: int, other: int, likely: Sequence[float]) -> bool:
+    """Whether `one` is no second conclusion beside `other`: close by; or near, unsure or with a word in common."""
+    apart = abs(one - other)
+    if apart <= CLOSE or apart > APART:
+        return apart <= CLOSE
+    words = [set(content(scene.said[index].text)) for index in (one, other)]
+    return likely[one] < SURE or any(alike(word, also) for word in words[0] for also in words[1])
+
+
+def _questions(scene: Scene) -> Iterator[Candidate]:
+    """What is left open: said outright, or not known to two people in a row, with the question before it."""
+    unsure = [
+        index
+        for index in range(len(scene.said))
+        if scene.real(index) and scene.does(index, "open", "left_open") and not scene.does(index, "retract")
+    ]
+    runs: list[list[int]] = []
+    for index in unsure:
+        if runs and index - runs[-1][-1] <= REPLY:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    for run in runs:
+        outright = [index for index in run if scene.does(index, "left_open")]
+        if not outright and len({scene.said[index].speaker for index in run}) < 2:
+            continue
+        anchor = outright[-1] if outright else run[-1]
+        asked = [other for other in range(max(0, run[0] - ASKED), run[0] + 1) if scene.does(other, "question")]
+        yield Candidate("open_question", anchor, tuple(sorted({*asked[-1:], run[0], anchor})), None, "open")
 
 
 def _doubted(task: Candidate, doubts: Doubts) -> Candidate:

@@ -148,4 +148,4 @@ def tidy(text: str, language: str) -> str:
     """`text` without quotes, a trailing comma or full stop, and the words that only open it ("And", "Yeah, so")."""
     text = text.strip().strip('"“”„«»').rstrip(" .,;:。，")
     rest = text[opening(text, language) :]
-    return rest[:1].upper() + rest[1:] if content(rest) else text
+    return rest[:1].upper() + rest[1:] if rest != text and content(rest) else text
