@@ -30,7 +30,9 @@ A_ROOT = 0.6
 ASKED = 4  # turns before somebody does not know, in which it was asked
 SAME = 4  # turns within which one person's offers are about one task
 # What the language model thinks of a turn, in log odds; chosen on meetings that had no part in its probe.
-THOUGHT = 1.5  # of a task, for one without a cue to be nominated
+THOUGHT = 0.0  # of a task, for one without a cue to be nominated if there are few
+SURELY = 1.5  # and however many there are
+TASKS_A_ROOT = 0.8  # tasks of a conversation of n turns, times the root of n, that are few
 UNTHOUGHT = -2.5  # of a task, for a cue not to be believed
 CONVINCED = 2.0  # of a task, for a doubt not to be believed
 BESIDE = 2  # turns beside one that are about the same task
@@ -65,7 +67,8 @@ def nominate(
     doubts = Doubts(utterances, scene.cues, language)
     tasks = _merged([one if one.doubt else _doubted(one, doubts) for one in _tasks(scene)])
     if likely is not None:
-        tasks = [*(_weighed(one, likely.tasks) for one in tasks), *_unheard(scene, tasks, likely.tasks)]
+        tasks = [_weighed(one, likely.tasks) for one in tasks]
+        tasks += _unheard(scene, tasks, likely.tasks)
     decisions = [
         replace(one, doubt=doubts.decision(one.anchor, one.likely))
         for one in _decisions(scene, _settling(scene, likely))
@@ -102,8 +105,19 @@ def _tasks(scene: Scene) -> Iterator[Candidate]:
             yield Candidate("action_item", index, (index,), None, "other")
 
 
-def _unheard(scene: Scene, tasks: Sequence[Candidate], odds: Sequence[float]) -> Iterator[Candidate]:
-    """The turns by which the model thinks of a task where no cue was heard; `odds` are log odds."""
+def _unheard(scene: Scene, tasks: Sequence[Candidate], odds: Sequence[float]) -> list[Candidate]:
+    """What the model thinks is a task where no cue was heard; `odds` are log odds of turns.
+
+    Where it is sure, always; else the likeliest, as long as there are fewer than a conversation mostly has: who talks
+    in other words than the cues has few candidates and low odds throughout.
+    """
+    found = sorted(_peaks(scene, tasks, odds), key=lambda one: -max(odds[turn] for turn in one.turns))
+    room = round(TASKS_A_ROOT * math.sqrt(len(odds))) - sum(one.doubt is None for one in tasks)
+    return [one for at, one in enumerate(found) if at < room or max(odds[turn] for turn in one.turns) >= SURELY]
+
+
+def _peaks(scene: Scene, tasks: Sequence[Candidate], odds: Sequence[float]) -> Iterator[Candidate]:
+    """The turns that the model holds to be likelier tasks than those beside them, where no cue was heard."""
     taken = {
         turn + step
         for one in tasks
