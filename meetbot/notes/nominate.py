@@ -118,13 +118,7 @@ def _unheard(scene: Scene, tasks: Sequence[Candidate], odds: Sequence[float]) ->
 
 def _peaks(scene: Scene, tasks: Sequence[Candidate], odds: Sequence[float]) -> Iterator[Candidate]:
     """The turns that the model holds to be likelier tasks than those beside them, where no cue was heard."""
-    taken = {
-        turn + step
-        for one in tasks
-        if one.doubt is None or one.doubt in FIRM
-        for turn in (one.anchor, *one.turns)
-        for step in range(-BESIDE, BESIDE + 1)
-    }
+    taken = {turn + step for one in tasks for turn in (one.anchor, *one.turns) for step in range(-BESIDE, BESIDE + 1)}
     for peak, value in enumerate(odds):
         around = range(max(0, peak - BESIDE), min(len(odds), peak + BESIDE + 1))
         if value < THOUGHT or value < max(odds[turn] for turn in around) or peak in taken or scene.unreal(peak):

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from meetbot.errors import LanguageModelError, ModelError, ModelMissing, UsageError
@@ -80,6 +81,30 @@ def test_weights_add_up_and_do_not_depend_on_what_was_asked_before(model: Langua
     assert sum(first) == pytest.approx(1.0, abs=1e-5)
     model.answer(ask("Which date?"), SCHEMA, room=60)
     assert model.weigh(question, ("yes", "no")) == first
+
+
+def test_states_follow_lines_and_disturb_no_answer(model: LanguageModel) -> None:
+    question = ask("Which task does Ben take on?")
+    first = model.answer(question, SCHEMA, room=60)
+    lines = [f"T{turn} Ana: The pump of boat {turn} leaks, and so does the hull.\n" for turn in range(200)]
+    heard: list[int] = []
+    whole = model.engine.states(ask(""), lines, heard.append)
+    assert whole is not None
+    assert whole.shape[0] == 200 == sum(heard)
+    assert len(heard) > 1  # read in stretches
+    alone = model.engine.states(ask(""), lines[:3], heard.append)
+    assert alone is not None
+    assert np.abs(alone - whole[:3]).max() < 0.05 * np.abs(whole[:3]).max()
+    assert model.answer(question, SCHEMA, room=60) == first
+
+
+def test_states_are_projected(model: LanguageModel) -> None:
+    weights = np.zeros((2 * 896, 2), np.float32)
+    weights[0] = 1
+    told: list[int] = []
+    first = model.project(ask(""), ["T1 Ana: Hello.\n"], weights, told.append)
+    assert first is not None
+    assert first[0][0] == first[0][1] != 0
 
 
 def test_special_tokens_in_a_text_are_text(model: LanguageModel) -> None:

@@ -43,3 +43,6 @@ class Scripted:
     def weigh(self, prompt: Prompt, choices: Sequence[str]) -> tuple[float, ...]:
         self.prompts.append(prompt)
         return (0.9, *(0.1 / (len(choices) - 1) for _ in choices[1:]))
+
+    def states(self, prompt: Prompt, lines: Sequence[str], told: Callable[[int], None]) -> None:
+        """None: it holds nothing in mind."""

@@ -1,0 +1,69 @@
+"""What the language model holds in mind after a turn, and what it does to candidates."""
+
+import numpy as np
+import pytest
+
+from meetbot.llm import DEFAULT
+from meetbot.notes.doubt import JEST, TOLD, UNLIKE
+from meetbot.notes.nominate import Candidate, nominate
+from meetbot.notes.probe import Likely, Probe, log_odds, shipped
+from tests.unit.notes.people import conversation
+
+QUIET = -5.0  # log odds of a turn in which nothing is taken on or settled
+
+
+def nominated(*lines: str, tasks: dict[int, float], decisions: dict[int, float] | None = None) -> list[Candidate]:
+    """The candidates of a conversation of which the model thinks what is said by turn."""
+    talk = conversation(*lines)
+    labels = {speaker.id: speaker.label for speaker in talk.speakers}
+    odds = [tuple(said.get(turn, QUIET) for turn in range(len(lines))) for said in (tasks, decisions or {})]
+    return nominate(talk.utterances, "en", labels, Likely(*odds))
+
+
+def test_the_state_after_the_next_turn_counts_too() -> None:
+    probe = Probe(np.zeros((2, 4), np.float32), np.array([0.5, -1.0], np.float32), np.array([10.0, 20.0], np.float32))
+    projected = np.array([[1, 2, 3, 4], [5, 6, 7, 8]], np.float32)
+    assert log_odds(projected, probe) == Likely((1 + 6 + 0.5, 5 + 10 + 0.5), (3 + 8 - 1, 7 + 20 - 1))
+
+
+def test_a_task_that_no_cue_tells_is_found_with_who_takes_it_on() -> None:
+    talk = ("Ana: Somebody has to go and see the harbour master.", "Ben: My boat's there anyway.", "Ana: Lovely.")
+    assert [one for one in nominated(*talk, tasks={}) if one.kind == "action_item"] == []
+    task = next(one for one in nominated(*talk, tasks={1: 2.0}) if one.kind == "action_item")
+    assert (task.anchor, task.speaker, task.doubt) == (1, "S2", None)
+
+
+def test_a_cue_that_the_model_does_not_believe_is_doubted() -> None:
+    offer = "Ben: I'll take the stage then, thank you, it is an honour."
+    (before,) = nominated(offer, tasks={0: 0.0})
+    (after,) = nominated(offer, tasks={0: -4.0})
+    assert (before.doubt, after.doubt) == (None, UNLIKE)
+
+
+def test_a_doubt_falls_where_the_model_is_sure_but_a_jest_stays_one() -> None:
+    told = ("Ana: It's Moira Kettle.", "Ben: She'll ask about carbon, Moira Kettle.")
+    assert [one.doubt for one in nominated(*told, tasks={1: 0.0})] == [TOLD]
+    assert [one.doubt for one in nominated(*told, tasks={1: 3.0})] == [None]
+    jest = "Ben: I'll bring a helicopter for everyone and fly it."
+    assert [one.doubt for one in nominated(jest, tasks={0: 3.0})] == [JEST]
+
+
+def test_a_conclusion_is_weighed_by_both() -> None:
+    talk = ("Ana: Blue or green?", "Ben: The blue tiles look warm.", "Cal: They do.", "Ana: Blue tiles it shall be.")
+    likely = [
+        {one.anchor: one.likely for one in nominated(*talk, tasks={}, decisions={3: odds})}.get(3, 0.0)
+        for odds in (-8.0, 4.0)
+    ]
+    assert likely[0] < likely[1]
+
+
+def test_the_default_model_has_a_probe_and_others_have_none() -> None:
+    probe = shipped(DEFAULT)
+    assert probe is not None
+    assert probe.weights.shape == (2 * 1536, 4)
+    assert shipped("smollm2-135m") is None
+
+
+@pytest.mark.parametrize("name", ["../cues", "model.gguf 12 34"])
+def test_a_name_that_is_no_catalogue_id_has_no_probe(name: str) -> None:
+    assert shipped(name) is None
