@@ -58,13 +58,6 @@ def has_cue(text: str, language: str, cue: str) -> bool:
     return pattern is not None and pattern.search(spelled(text)) is not None
 
 
-def matches(text: str, language: str, cue: str) -> list[str]:
-    """What the groups of the pattern `cue` hold in `text`, folded."""
-    pattern = patterns().get(language, {}).get(cue)
-    found = pattern.finditer(spelled(text)) if pattern is not None else ()
-    return [next(group for group in match.groups() if group) for match in found if any(match.groups())]
-
-
 def without(text: str, language: str, cue: str) -> str:
     """`text`, folded, without the words that are `cue`."""
     said = spelled(text)

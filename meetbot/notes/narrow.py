@@ -1,4 +1,4 @@
-"""A candidate to an item: the model says in few words what it is.
+"""A candidate to an item: the model says in few words what a task is; of the others, what was said is quoted.
 
 It is shown the exchange and a few turns before it, nothing else. Which turns are cited, who does it and when is
 settled by code: the model neither chooses nor copies ids, names or dates. Where what it writes is not borne out, or
@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from meetbot.domain import Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, neutral
-from meetbot.notes.cues import SENTENCE, has_cue, matches
+from meetbot.notes.cues import SENTENCE, has_cue
 from meetbot.notes.due import due
 from meetbot.notes.excerpt import excerpt
 from meetbot.notes.extract import Found
@@ -26,7 +26,6 @@ from meetbot.prompting import prompt
 BEFORE = 4  # turns shown ahead of an exchange whose words do not stand for themselves
 AFTER = 1  # and after it
 LONGEST = 12  # turns shown at most: a model shown two subjects writes one sentence about both
-PROMPTS = {"action_item": "task", "decision": "decision", "open_question": "question"}
 
 
 def word(
@@ -34,10 +33,11 @@ def word(
 ) -> Found:
     """The item that `candidate` is, in few words of `language` (a language's English name).
 
-    What the model writes and the exchange does not bear out is replaced by the words that were spoken.
+    What the model writes and the exchange does not bear out is replaced by the words that were spoken. It is asked for
+    tasks alone: of decisions it says less than was said.
     """
     spoken = as_spoken(transcript, utterances, candidate)
-    if candidate.doubt or candidate.kind == "open_question":
+    if candidate.doubt or candidate.kind != "action_item":
         return spoken
     anchor = candidate.anchor
     said = utterances[anchor].text
@@ -45,16 +45,13 @@ def word(
     near = [turn for turn in candidate.turns if abs(turn - anchor) <= LONGEST // 2]
     first = max(0, min(near) - (1 if full else BEFORE))
     shown = excerpt(transcript, utterances[first : min(len(utterances), max(near) + AFTER + 1)])
-    name = PROMPTS[candidate.kind]
     who = neutral(transcript.label(candidate.speaker)) if candidate.speaker else "somebody"
-    question = prompt(name, turn=utterances[anchor].id, who=who, said=neutral(said)[:300], language=language)
+    question = prompt("task", turn=utterances[anchor].id, who=who, said=neutral(said)[:300], language=language)
     field = {"type": "string", "minLength": 2, "maxLength": 140}
-    schema = {"type": "object", "properties": {name: field}, "required": [name], "additionalProperties": False}
+    schema = {"type": "object", "properties": {"task": field}, "required": ["task"], "additionalProperties": False}
     answer = model.answer(Prompt(prompt("system"), f"Transcript:\n{shown.text}\n\n", question), schema, room=80)
-    text = _plain(answer[name], transcript.language)
-    vague = candidate.kind == "action_item" and (
-        not telling(text, transcript.language, TELLING) or has_cue(text, transcript.language, "first_person")
-    )
+    text = tidy(answer["task"], transcript.language)
+    vague = not telling(text, transcript.language, TELLING) or has_cue(text, transcript.language, "first_person")
     cited = [index for index, one in enumerate(utterances[: anchor + 1]) if one.id in spoken.turns]
     exchange = [(index, one.strip()) for index in cited for one in SENTENCE.findall(utterances[index].text)]
     since = next(place for place, (index, _) in enumerate(exchange) if not full or index == anchor)
@@ -74,12 +71,6 @@ def as_spoken(transcript: Transcript, utterances: Sequence[Utterance], candidate
     return Found(
         candidate.kind, text, turns, owner, due(utterances, candidate, text, transcript.language), candidate.doubt
     )
-
-
-def _plain(text: str, language: str) -> str:
-    """What the model wrote without "The group decided that"."""
-    framed = next(iter(matches(text, language, "framed")), "")
-    return tidy(text[-len(framed) :] if framed else text, language)
 
 
 def _owner(transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate) -> str | None:
