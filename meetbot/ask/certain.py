@@ -12,7 +12,7 @@ from meetbot.llm import LanguageModel, Prompt, neutral
 from meetbot.prompting import prompt
 
 HOPELESS = -1.0  # log odds that what was read holds an answer, below which none is asked for
-CERTAIN = 0.3  # sum of the log odds of both questions about the cited turns, from which an answer is given
+CERTAIN = 0.0  # sum of the log odds of both questions about the cited turns, from which an answer is given
 BESIDE = 1  # turns beside a cited one that are read with it: who asks, or who says yes
 MOST = 4.0  # of one answer's log odds: a model elsewhere says yes or no and nothing between
 
