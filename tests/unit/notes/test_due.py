@@ -24,9 +24,11 @@ def first_due(*lines: str, language: str = "en") -> str | None:
         ("de", "Ben: Ich ruf den Drucker am Wochenende an.", "am Wochenende"),
         ("fr", "Ben: Je fais le tableau ce week-end.", "ce week-end"),
         ("es", "Ben: Los llamo yo en cuanto acabemos.", "en cuanto acabemos"),
+        ("es", "Ben: Los llamo yo uno por uno, son cuatro.", None),
+        ("es", "Ben: Los llamo yo antes del cuatro de mayo.", "antes del cuatro de mayo"),
     ],
 )
-def test_an_event_is_when_too_but_a_day_comes_first(language: str, line: str, words: str) -> None:
+def test_days_and_events_are_when(language: str, line: str, words: str | None) -> None:
     assert first_due(line, language=language) == words
 
 
