@@ -7,8 +7,9 @@ installed only when it is not worse on data that neither trained, nor stopped, n
 
 from __future__ import annotations
 
+import json
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,10 +115,9 @@ def install(trained: Trained, model: str, name: str, card: str, *, progress: Pro
 
 def _claim(work: Path, folder: Path, model: str, options: TrainOptions) -> None:
     """Make `work` this training's, or make sure that it is."""
-    from meetbot import codec
     from meetbot.store import write_atomic
 
-    claim = codec.to_json(options) + f"\n{model}\n{prepared.fingerprint(folder)}\n"
+    claim = f"{json.dumps(asdict(options))}\n{model}\n{prepared.fingerprint(folder)}\n"
     path = work / "training.txt"
     if path.exists() and path.read_text(encoding="utf-8") != claim:
         raise UsageError(

@@ -111,6 +111,12 @@ def test_a_work_folder_belongs_to_one_training(folder: Path, base: Path, tmp_pat
         train(folder, str(base), tmp_path / "work", OPTIONS, device=CPU)
 
 
+def test_a_small_change_of_the_learning_rate_is_another_training(folder: Path, base: Path, tmp_path: Path) -> None:
+    train(folder, str(base), tmp_path / "work", replace(OPTIONS, learning_rate=4e-4), device=CPU)
+    with pytest.raises(UsageError, match="other data or settings"):
+        train(folder, str(base), tmp_path / "work", replace(OPTIONS, learning_rate=3e-4), device=CPU)
+
+
 def test_other_speech_chooses_and_judges_and_does_not_change_the_training(
     folder: Path, base: Path, tmp_path: Path
 ) -> None:
