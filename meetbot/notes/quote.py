@@ -50,7 +50,10 @@ def quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str)
             return " – ".join([_end(utterances[asked[0]].text, language), *outright]), asked[:1]
         if outright and len(content(outright[0])) >= ENOUGH:
             return outright[0], []
-    if telling(said, language, PLENTY if has_cue(said, language, "stands_in") else ENOUGH):
+    # "Is that okay for everybody?" leaves nothing to "that".
+    if telling(
+        said, language, PLENTY if has_cue(without(said, language, "consent"), language, "stands_in") else ENOUGH
+    ):
         return said, []
     parts: dict[int, str] = {}
     for index in _before(utterances, anchor, asked, language, candidate.kind == "action_item"):

@@ -5,6 +5,7 @@ Twins are merged; a later decision about the same thing takes the place of an ea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,6 +22,7 @@ SAME = 0.6  # of the content words of the shorter text, for two items to be one
 SUBJECT = 6  # content words of a decision that is compared by what it is about alone
 TELLING = 3  # content words without which two texts from different turns are one only if they are equal
 SAME_TURNS = 0.3  # enough if they cite the same turn
+_NOT = re.compile(r"\b(?:not|nicht|statt|pas|no|instead of|rather than|au lieu d[eu]|en vez de)((?: [^\W\d]+){1,3})")
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def _history(decided: Sequence[Found]) -> list[list[Found]]:
     for item in decided:
         words = content(item.text)
         for group in groups:
-            if _restates(content(group[-1].text), words) or _moved(group[-1], item):
+            if _restates(content(group[-1].text), words) or _moved(group[-1], item) or _gives_up(group[-1], item):
                 group.append(item)
                 break
         else:
@@ -129,6 +131,13 @@ def _moved(before: Found, after: Found) -> bool:
     ]
     shorter, longer = sorted(subjects, key=len)
     return len(shorter) > 0 and len(longer) <= SUBJECT and covered(shorter, longer) >= SAME
+
+
+def _gives_up(before: Found, after: Found) -> bool:
+    """Whether the later decision names the earlier one's day as given up ("on Tuesday, not on Monday")."""
+    given_up = {word for match in _NOT.finditer(fold(after.text)) for word in content(match[1])} & calendar_words()
+    settled = set(content(after.text)) & calendar_words()
+    return bool(given_up & set(content(before.text)) and settled - given_up)
 
 
 def _decisions(
