@@ -46,17 +46,20 @@ def fit(paths: Iterable[Path]) -> dict[str, float]:
                 names = list(values)
                 rows.append(list(values.values()))
                 settled.append(index in evidence)
-    weights = _newton(np.array(rows), np.array(settled, dtype=np.float64), [name != "bias" for name in names])
+    penalty = PENALTY * np.array([name != "bias" for name in names]) + 1e-6
+    weights = newton(np.array(rows), np.array(settled), penalty)
     return {name: round(float(weight), 1) for name, weight in zip(names, weights, strict=True)}
 
 
-def _newton(rows: NDArray[np.float64], settled: NDArray[np.float64], penalised: list[bool]) -> NDArray[np.float64]:
+def newton(
+    rows: NDArray[np.float64], wanted: NDArray[np.bool_], penalty: NDArray[np.float64], steps: int = STEPS
+) -> NDArray[np.float64]:
+    """The weights of a logistic regression of `wanted` on `rows`; `penalty`: of each weight's square."""
     weights = np.zeros(rows.shape[1])
-    penalty = PENALTY * np.array(penalised, dtype=np.float64) + 1e-6
-    for _ in range(STEPS):
-        likely = 1 / (1 + np.exp(-rows @ weights))
+    for _ in range(steps):
+        likely = 1 / (1 + np.exp(-np.clip(rows @ weights, -30, 30)))
         curvature = (rows * (likely * (1 - likely))[:, None]).T @ rows + np.diag(penalty)
-        weights -= np.linalg.solve(curvature, rows.T @ (likely - settled) + penalty * weights)
+        weights -= np.linalg.solve(curvature, rows.T @ (likely - wanted) + penalty * weights)
     return weights
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meetbot.domain import ItemKind
+from meetbot.evaluate.fit import newton
 from meetbot.evaluate.script import Script, load
 from meetbot.llm import DEFAULT, LanguageModel, Prompt, open_model
 from meetbot.notes.excerpt import spoken
@@ -123,14 +124,9 @@ def _features(
 
 
 def _logistic(rows: NDArray[np.float64], wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The weights of `rows`, and a bias behind them, which alone is not penalised."""
     rows = np.append(rows, np.ones((len(rows), 1)), axis=1)
-    weights = np.zeros(rows.shape[1])
-    penalty = np.append(np.full(rows.shape[1] - 1, PENALTY), 1e-6)
-    for _ in range(STEPS):
-        likely = 1 / (1 + np.exp(-np.clip(rows @ weights, -30, 30)))
-        curvature = (rows * (likely * (1 - likely) + 1e-6)[:, None]).T @ rows + np.diag(penalty)
-        weights -= np.linalg.solve(curvature, rows.T @ (likely - wanted) + penalty * weights)
-    return weights
+    return newton(rows, wanted, np.append(np.full(rows.shape[1] - 1, PENALTY), 1e-6), STEPS)
 
 
 def main() -> None:

@@ -95,19 +95,20 @@ def due_words(text: str, language: str) -> str | None:
     """The words of `text` that say when something is due, as they were said, or None."""
     if language not in patterns():
         return None
-    said = spelled(text)
-    found = list(patterns()[language]["due"].finditer(said))
+    found = list(patterns()[language]["due"].finditer(spelled(text)))
     if not found:
         return None
-    longest = max(found, key=lambda match: match.end() - match.start())
-    # Folding may change lengths (ß, œ); then the folded words are as good.
-    return text[longest.start() : longest.end()] if len(said) == len(text) else longest[0]
+    return _as_said(max(found, key=lambda match: match.end() - match.start()), text)
 
 
 def event_words(text: str, language: str) -> str | None:
     """The words of `text` that say ahead of or after what something is done, as they were said, or None."""
-    pattern, said = patterns().get(language, {}).get("event"), spelled(text)
-    found = pattern.search(said) if pattern is not None else None
-    if found is None:
-        return None
-    return text[found.start() : found.end()] if len(said) == len(text) else found[0]
+    pattern = patterns().get(language, {}).get("event")
+    found = pattern.search(spelled(text)) if pattern is not None else None
+    return _as_said(found, text) if found else None
+
+
+def _as_said(found: re.Match[str], text: str) -> str:
+    """What was found in `text` as the patterns expect it, in its own spelling."""
+    # Folding may change lengths (ß, œ); then the folded words are as good.
+    return text[found.start() : found.end()] if len(found.string) == len(text) else found[0]
