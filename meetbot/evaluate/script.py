@@ -41,12 +41,16 @@ _PIECES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff][\u3000-\u303f\uff00-\uffef]*
 
 @dataclass(frozen=True, slots=True)
 class ExpectedDecision:
-    """What was decided in the end; `history` is what the same decision said before, oldest first."""
+    """What was decided in the end; `history` is what the same decision said before, oldest first.
+
+    `says`: the fewest of its turns from which a stranger knows what was decided.
+    """
 
     text: str
     turns: tuple[str, ...]
     must: Must
     history: tuple[ExpectedDecision, ...] = ()
+    says: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class ExpectedTask:
     """A task somebody took on. `owner` is a speaker's id; `owner_name` somebody who is not in the room.
 
     `due` lists wordings that are all right, `due_date` is their calendar date (None: leave it out of the score).
+    `says`: the fewest of its turns from which a stranger knows what is to be done.
     """
 
     task: str
@@ -63,15 +68,17 @@ class ExpectedTask:
     owner_name: str | None = None
     due: tuple[str, ...] = ()
     due_date: str | None = None
+    says: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedQuestion:
-    """A question that is still open when the meeting ends."""
+    """A question that is still open when the meeting ends; `says`: the fewest of its turns that tell it."""
 
     text: str
     turns: tuple[str, ...]
     must: Must
+    says: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +295,8 @@ class _KeyReader:
             decisions=tuple(self._decision(item) for item in raw["decisions"]),
             action_items=tuple(self._task(item) for item in raw["action_items"]),
             open_questions=tuple(
-                ExpectedQuestion(item["text"], self._turns(item), self._must(item)) for item in raw["open_questions"]
+                ExpectedQuestion(item["text"], self._turns(item), self._must(item), self._says(item))
+                for item in raw["open_questions"]
             ),
             topics=tuple(
                 ExpectedTopic(item["title"], self._turn(item["start"]), self._must(item)) for item in raw["topics"]
@@ -308,6 +316,9 @@ class _KeyReader:
 
     def _turns(self, item: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(sorted({self._turn(anchor) for anchor in item["turns"]}, key=lambda turn: int(turn[1:])))
+
+    def _says(self, item: Mapping[str, Any]) -> tuple[str, ...]:
+        return self._turns({"turns": item.get("says", ())})
 
     def _must(self, item: Mapping[str, Any]) -> Must:
         return tuple(tuple(group) for group in item["must"])
@@ -330,7 +341,7 @@ class _KeyReader:
 
     def _decision(self, item: Mapping[str, Any]) -> ExpectedDecision:
         history = tuple(self._decision(earlier) for earlier in item.get("history", ()))
-        return ExpectedDecision(item["text"], self._turns(item), self._must(item), history)
+        return ExpectedDecision(item["text"], self._turns(item), self._must(item), history, self._says(item))
 
     def _task(self, item: Mapping[str, Any]) -> ExpectedTask:
         return ExpectedTask(
@@ -341,6 +352,7 @@ class _KeyReader:
             owner_name=item.get("owner_name"),
             due=tuple(item.get("due", ())),
             due_date=self._date(item),
+            says=self._says(item),
         )
 
     def _trap(self, item: Mapping[str, Any]) -> Trap:
