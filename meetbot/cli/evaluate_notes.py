@@ -122,6 +122,8 @@ def _line(score: object) -> str:
             ("due words", score.due_words),
             ("due dates", score.due_dates),
             ("history", score.history),
+            ("cites nothing else", score.alone),
+            ("cites all that says it", score.whole),
         )
     )
     return f"{rates} | {pairs} | traps {len(score.trapped)}/{score.traps} | unverified {score.unverified}"

@@ -15,7 +15,17 @@ import numpy as np
 
 from meetbot.domain import ActionItem, Decision, ItemKind, Notes, OpenQuestion
 from meetbot.evaluate.scores import Score, pool
-from meetbot.evaluate.script import ExpectedTask, Must, Optional, Script, Trap, mentions, normalise, satisfies
+from meetbot.evaluate.script import (
+    ExpectedItem,
+    ExpectedTask,
+    Must,
+    Optional,
+    Script,
+    Trap,
+    mentions,
+    normalise,
+    satisfies,
+)
 
 NEAR = 2  # turns
 
@@ -56,7 +66,10 @@ class Tally:
 
 @dataclass(frozen=True)
 class NotesScore:
-    """A meeting's, or several meetings', notes measured. Rates are Tally-like pairs (right, of)."""
+    """A meeting's, or several meetings', notes measured. Rates are Tally-like pairs (right, of).
+
+    `alone`: matched items that cite nothing but what is evidence of them; `whole`: those that cite all that says it.
+    """
 
     tasks: Tally = Tally()
     decisions: Tally = Tally()
@@ -65,6 +78,8 @@ class NotesScore:
     due_words: tuple[int, int] = (0, 0)
     due_dates: tuple[int, int] = (0, 0)
     history: tuple[int, int] = (0, 0)
+    alone: tuple[int, int] = (0, 0)
+    whole: tuple[int, int] = (0, 0)
     trapped: tuple[str, ...] = ()
     traps: int = 0
     unverified: int = 0
@@ -80,6 +95,8 @@ class NotesScore:
             _sum(self.due_words, other.due_words),
             _sum(self.due_dates, other.due_dates),
             _sum(self.history, other.history),
+            _sum(self.alone, other.alone),
+            _sum(self.whole, other.whole),
             self.trapped + other.trapped,
             self.traps + other.traps,
             self.unverified + other.unverified,
@@ -105,6 +122,13 @@ def score(script: Script, notes: Notes) -> NotesScore:
     dated = [pair for pair in matched_tasks if pair[1].due]
     with_date = [pair for pair in dated if pair[1].due_date]
     revised = [pair for pair in matched_decisions if pair[1].history]
+    matched_questions = [(notes.open_questions[i], key.open_questions[k]) for i, k in questions]
+    pairs: list[tuple[Sequence[str], ExpectedItem]] = [
+        *((item.turns, wanted) for item, wanted in matched_tasks),
+        *((item.turns, wanted) for item, wanted in matched_decisions),
+        *((item.turns, wanted) for item, wanted in matched_questions),
+    ]
+    said = [(set(cited), wanted) for cited, wanted in pairs if wanted.says]
     listed = [
         *(_Listed("action_item", item, item.task, i in dict(tasks)) for i, item in enumerate(notes.action_items)),
         *(_Listed("decision", item, item.text, i in dict(decisions)) for i, item in enumerate(notes.decisions)),
@@ -133,6 +157,8 @@ def score(script: Script, notes: Notes) -> NotesScore:
             ),
             len(revised),
         ),
+        alone=(sum(cited <= set(wanted.turns) for cited, wanted in said), len(said)),
+        whole=(sum(cited >= set(wanted.says) for cited, wanted in said), len(said)),
         trapped=tuple(
             trap.kind for trap in key.traps if any(_fell(one, trap, one in counted, place) for one in listed)
         ),

@@ -81,6 +81,9 @@ class ExpectedQuestion:
     says: tuple[str, ...] = ()
 
 
+ExpectedItem = ExpectedDecision | ExpectedTask | ExpectedQuestion
+
+
 @dataclass(frozen=True, slots=True)
 class Optional:
     """What reasonable people may list or not: listed, it is neither right nor wrong; not listed, it is not missed."""
@@ -134,6 +137,15 @@ class Key:
     traps: tuple[Trap, ...]
     questions: tuple[Asked, ...]
     optional: tuple[Optional, ...] = ()
+
+    @property
+    def items(self) -> Mapping[ItemKind, Sequence[ExpectedItem]]:
+        """What right notes hold, by kind."""
+        return {
+            "action_item": self.action_items,
+            "decision": self.decisions,
+            "open_question": self.open_questions,
+        }
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,10 @@ def test_items_follow_from_their_turns(script: Script) -> None:
         assert must, (kind, text)
         assert satisfies(text, must), f"{kind} {text!r} does not satisfy its own must"
         assert satisfies(said(script, turns), must), f"{kind} {text!r} does not follow from {turns}"
-    for item in (*script.key.decisions, *script.key.action_items, *script.key.open_questions):
-        assert item.says, item
-        assert set(item.says) <= set(item.turns), item
+    for items in script.key.items.values():
+        for item in items:
+            assert item.says, item
+            assert set(item.says) <= set(item.turns), item
     for decision in script.key.decisions:
         for earlier in decision.history:
             assert satisfies(earlier.text, earlier.must), earlier.text

@@ -30,7 +30,7 @@ Ben: Mm.
 [#far] Ana: Who pays for the floor? We don't know yet.
 """
 KEY = """
-decisions = [{ text = "A peninsula", turns = ["island", "yes"], must = [["peninsula"]] }]
+decisions = [{ text = "A peninsula", turns = ["island", "yes"], must = [["peninsula"]], says = ["island"] }]
 open_questions = [{ text = "Who pays?", turns = ["far"], must = [["pays"], ["floor"]] }]
 topics = []
 questions = []
@@ -143,3 +143,14 @@ def test_what_code_finds_without_a_model(tmp_path: Path) -> None:
     (measured,) = spoken_words([tmp_path / "kitchen.txt"])
     assert measured.score.tasks.matched == 1
     assert measured.score.owners == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("turns", "alone", "whole"),
+    [(("T1",), 1, 1), (("T1", "T2"), 1, 1), (("T2",), 1, 0), (("T1", "T3"), 0, 1), (("T2", "T3"), 0, 0)],
+)
+def test_quotes_are_counted_that_say_it_all_and_nothing_else(
+    script: Script, turns: tuple[str, ...], alone: int, whole: int
+) -> None:
+    found = score(script, made(decisions=(Decision("A peninsula", turns, 0.0, True),)))
+    assert (found.alone, found.whole) == ((alone, 1), (whole, 1))
