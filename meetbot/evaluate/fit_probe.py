@@ -2,7 +2,8 @@
 
 The model reads every meeting (an hour on two cores for the tuning ones); its states are kept in the folder STATES. They
 are reduced to what varies most (principal components), and penalised logistic regression tells the turns that are
-evidence of a key's task or decision from the others. `--cross` says how well, each meeting judged without itself.
+evidence of a key's task, decision or open question from the others, and likewise those that say it and those whose
+speaker owns the task. `--cross` says how well, each meeting judged without itself.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,44 +19,59 @@ from numpy.typing import NDArray
 
 from meetbot.domain import ItemKind
 from meetbot.evaluate.fit import newton
-from meetbot.evaluate.script import Script, load
+from meetbot.evaluate.script import Script, load, normalise
 from meetbot.llm import DEFAULT, LanguageModel, Prompt, open_model
 from meetbot.notes.excerpt import spoken
-from meetbot.notes.probe import SHARED, SYSTEM, Likely, Probe, line, log_odds, save
+from meetbot.notes.probe import COLUMNS, SHARED, SYSTEM, Likely, Probe, line, log_odds, save
 
-COMPONENTS = 128
-PENALTY = 60.0
+COMPONENTS = 256
+PENALTY = 240.0
 STEPS = 8
 FOLDS = 6
 
 
 @dataclass(frozen=True)
 class Example:
-    """A meeting: `states` (turns, 2 widths), and for each kind which turns are evidence and which count for nothing."""
+    """A meeting. `states`: (turns, 2 widths); `marked`: (columns, turns), what holds; `either`: what may or may not."""
 
     name: str
     states: NDArray[np.float32]
-    evidence: tuple[NDArray[np.bool_], NDArray[np.bool_]]
-    either: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    marked: NDArray[np.bool_]
+    either: NDArray[np.bool_]
 
 
 def example(path: Path, states: NDArray[np.float32]) -> Example:
     """The meeting `path` with the states of its turns."""
     script = load(path)
-    place: dict[str, int] = {}
-    for index, one in enumerate(spoken(script.transcript)):
-        place.setdefault(one.id, index)
+    said = spoken(script.transcript)
+    place = {one.id: index for index, one in reversed(list(enumerate(said)))}
+    key = script.key
+    owned = [
+        [turn for turn in one.turns if turn in place and said[place[turn]].speaker == one.owner]
+        for one in key.action_items
+    ]
+    dated = [
+        [turn for turn in one.turns if mentioned(one.due, script.transcript.by_id[turn].text)]
+        for one in key.action_items
+    ]
+    columns: list[tuple[ItemKind, Sequence[Sequence[str]]]] = [
+        *((kind, [one.turns for one in items]) for kind, items in key.items.items()),
+        *((kind, [one.says for one in items]) for kind, items in key.items.items()),
+        ("action_item", owned),
+        ("action_item", dated),
+        ("decision", [old.turns for one in key.decisions for old in one.history]),
+    ]
+    marked, either = (np.zeros((len(COLUMNS), len(states)), np.bool_) for _ in range(2))
+    for column, (kind, found) in enumerate(columns):
+        marked[column, [place[turn] for turns in found for turn in turns if turn in place]] = True
+        optional = [turn for one in key.optional if one.kind == kind for turn in one.turns]
+        either[column, [place[turn] for turn in optional if turn in place]] = True
+    return Example(path.stem, states, marked, either & ~marked)
 
-    def marked(kind: ItemKind, items: Sequence[tuple[str, ...]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        evidence, either = np.zeros(len(states), np.bool_), np.zeros(len(states), np.bool_)
-        evidence[[place[turn] for turns in items for turn in turns if turn in place]] = True
-        optional = [turn for one in script.key.optional if one.kind == kind for turn in one.turns]
-        either[[place[turn] for turn in optional if turn in place]] = True
-        return evidence, either & ~evidence
 
-    tasks = marked("action_item", [one.turns for one in script.key.action_items])
-    decisions = marked("decision", [one.turns for one in script.key.decisions])
-    return Example(path.stem, states, (tasks[0], decisions[0]), (tasks[1], decisions[1]))
+def mentioned(due: Sequence[str], said: str) -> bool:
+    """Whether one of the wordings `due` stands in what was said."""
+    return any(normalise(words) in normalise(said) for words in due)
 
 
 def read(model: LanguageModel, script: Script) -> NDArray[np.float32]:
@@ -67,22 +83,36 @@ def read(model: LanguageModel, script: Script) -> NDArray[np.float32]:
     return states
 
 
+def gather(meetings: Path, states: Path, model: str) -> list[Example]:
+    """The written meetings of a folder; the states of `model` are read from the folder `states`, or put there."""
+    states.mkdir(parents=True, exist_ok=True)
+    examples, opened = [], None
+    for path in sorted(meetings.glob("*.txt")):
+        kept = states / f"{path.stem}.npy"
+        if not kept.exists():
+            opened = opened or open_model(model)
+            np.save(kept, read(opened, load(path)).astype(np.float16))
+        examples.append(example(path, np.load(kept).astype(np.float32)))
+    return examples
+
+
 def fit(examples: Sequence[Example]) -> Probe:
     """The probe of `examples`."""
     width = examples[0].states.shape[1] // 2
     every = np.concatenate([one.states for one in examples])
     mean, reduce = _reduced(every, width)
     rows = np.concatenate([_features(one.states, mean, reduce) for one in examples])
-    weights, bias, last = np.zeros((2 * width, 4)), np.zeros(2), np.zeros(2)
-    for kind in range(2):
-        counts = ~np.concatenate([one.either[kind] for one in examples])
-        found = _logistic(rows[counts], np.concatenate([one.evidence[kind] for one in examples])[counts])
+    marked = np.concatenate([one.marked for one in examples], axis=1)
+    counts = ~np.concatenate([one.either for one in examples], axis=1)
+    weights, bias, last = np.zeros((2 * width, 2 * len(COLUMNS))), np.zeros(len(COLUMNS)), np.zeros(len(COLUMNS))
+    for column in range(len(COLUMNS)):
+        found = _logistic(rows[counts[column]], marked[column][counts[column]])
         here, after, about = np.split(found[:-1], 3)
-        weights[:width, 2 * kind] = reduce[0] @ here
-        weights[width:, 2 * kind] = reduce[1] @ about
-        weights[:width, 2 * kind + 1] = reduce[0] @ after
-        last[kind] = mean[:width] @ weights[:width, 2 * kind + 1]
-        bias[kind] = found[-1] - mean @ weights[:, 2 * kind] - last[kind]
+        weights[:width, 2 * column] = reduce[0] @ here
+        weights[width:, 2 * column] = reduce[1] @ about
+        weights[:width, 2 * column + 1] = reduce[0] @ after
+        last[column] = mean[:width] @ weights[:width, 2 * column + 1]
+        bias[column] = found[-1] - mean @ weights[:, 2 * column] - last[column]
     return Probe(weights.astype(np.float32), bias.astype(np.float32), last.astype(np.float32))
 
 
@@ -138,24 +168,16 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     parser.add_argument("--cross", action="store_true")
     chosen = parser.parse_args()
-    model = open_model(chosen.model)
-    chosen.states.mkdir(parents=True, exist_ok=True)
-    examples = []
-    for path in sorted(chosen.meetings.glob("*.txt")):
-        kept = chosen.states / f"{path.stem}.npy"
-        if not kept.exists():
-            np.save(kept, read(model, load(path)).astype(np.float16))
-        examples.append(example(path, np.load(kept).astype(np.float32)))
+    examples = gather(chosen.meetings, chosen.states, chosen.model)
     if chosen.output:
         save(fit(examples), chosen.output)
     if chosen.cross:
         found = cross(examples)
-        for kind, name in enumerate(("tasks", "decisions")):
+        for column, name in enumerate(COLUMNS):
             precise = [
-                average_precision(
-                    np.array((found[one.name].tasks, found[one.name].decisions)[kind]), one.evidence[kind]
-                )
+                average_precision(np.array(astuple(found[one.name])[column]), one.marked[column])
                 for one in examples
+                if one.marked[column].any()
             ]
             sys.stdout.write(f"{name}: mean average precision {np.mean(precise):.3f}\n")
 

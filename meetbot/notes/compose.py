@@ -9,12 +9,13 @@ from functools import partial
 
 from meetbot.domain import Topic, Transcript, Utterance
 from meetbot.llm import LanguageModel
+from meetbot.notes.candidate import Candidate
 from meetbot.notes.chapters import chapters
 from meetbot.notes.cues import known
 from meetbot.notes.excerpt import cut, excerpt, spoken
 from meetbot.notes.extract import Found, extract
 from meetbot.notes.narrow import word
-from meetbot.notes.nominate import Candidate, nominate
+from meetbot.notes.nominate import nominate
 from meetbot.notes.options import NotesOptions
 from meetbot.notes.probe import likely, shipped
 from meetbot.notes.prose import overview, topic

@@ -21,7 +21,7 @@ MOST = 8  # items of a kind in one stretch: a model that goes round in circles m
 class Found:
     """An item as the model wrote it. `owner` is a label or a name said; `due` the speaker's words.
 
-    `doubt`: why it may not be asserted, whatever its words.
+    `doubt`: why it may not be asserted, whatever its words. `former`: the turn that says what was decided before.
     """
 
     kind: ItemKind
@@ -30,6 +30,7 @@ class Found:
     owner: str | None = None
     due: str | None = None
     doubt: str | None = None
+    former: str | None = None
 
 
 def extract(model: LanguageModel, part: Excerpt) -> list[Found]:

@@ -12,12 +12,12 @@ from dataclasses import replace
 
 from meetbot.domain import Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, neutral
+from meetbot.notes.candidate import Candidate
 from meetbot.notes.cues import SENTENCE, has_cue
 from meetbot.notes.due import due
 from meetbot.notes.excerpt import excerpt
 from meetbot.notes.extract import Found
 from meetbot.notes.ground import unsupported
-from meetbot.notes.nominate import Candidate
 from meetbot.notes.people import does_something, full_name, people_named, titled_names
 from meetbot.notes.quote import ENOUGH, TELLING, quoted, telling, tidy
 from meetbot.notes.wording import shortened
@@ -64,13 +64,12 @@ def word(
 def as_spoken(transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate) -> Found:
     """The item that `candidate` is, in the words of the exchange: no model takes part."""
     text, places = quoted(utterances, candidate, transcript.language)
-    turns = tuple(dict.fromkeys(utterances[index].id for index in (*candidate.turns, *places)))
+    turns = tuple(dict.fromkeys(utterances[index].id for index in sorted({candidate.anchor, *places})))
     if candidate.kind != "action_item":
-        return Found(candidate.kind, text, turns, doubt=candidate.doubt)
+        former = None if candidate.former is None else utterances[candidate.former].id
+        return Found(candidate.kind, text, turns, doubt=candidate.doubt, former=former)
     owner = _owner(transcript, utterances, candidate)
-    return Found(
-        candidate.kind, text, turns, owner, due(utterances, candidate, text, transcript.language), candidate.doubt
-    )
+    return Found(candidate.kind, text, turns, owner, due(utterances, candidate, transcript.language), candidate.doubt)
 
 
 def _owner(transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate) -> str | None:

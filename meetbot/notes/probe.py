@@ -19,7 +19,20 @@ from numpy.typing import NDArray
 from meetbot.domain import Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, neutral
 
-KINDS = ("action_item", "decision")
+# What is told of each turn: that it is evidence of a task, a decision, a question left open; that by itself or with few
+# others it says what that is; that its speaker takes on a task; that it says when one is due; that it says what was
+# decided otherwise later.
+COLUMNS = (
+    "tasks",
+    "decisions",
+    "questions",
+    "tasks_told",
+    "decisions_told",
+    "questions_told",
+    "taken",
+    "due",
+    "former",
+)
 SYSTEM = (
     "You read the transcript of a meeting, turn by turn, and note after each turn whether in it somebody takes on a "
     "task, the group settles something, or a question is left open."
@@ -29,10 +42,10 @@ SHARED = "Transcript:\n"
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """For each of KINDS: how the states of a turn count, and the state at the end of the turn after it.
+    """For each of COLUMNS: how the states of a turn count, and the state at the end of the turn after it.
 
-    `weights`: (2 widths, 4), columns in pairs of this turn's and the next one's; `bias` and `last`: (2,), `last` being
-    what stands for a next turn where there is none.
+    `weights`: (2 widths, 2 columns), in pairs of this turn's and the next one's; `bias` and `last`: (columns,), `last`
+    being what stands for a next turn where there is none.
     """
 
     weights: NDArray[np.float32]
@@ -42,10 +55,17 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """Log odds for every turn of a conversation that it takes on a task, and that it settles something."""
+    """Log odds of what COLUMNS say, for every turn of a conversation."""
 
     tasks: tuple[float, ...]
     decisions: tuple[float, ...]
+    questions: tuple[float, ...]
+    tasks_told: tuple[float, ...]
+    decisions_told: tuple[float, ...]
+    questions_told: tuple[float, ...]
+    taken: tuple[float, ...]
+    due: tuple[float, ...]
+    former: tuple[float, ...]
 
 
 def line(transcript: Transcript, utterance: Utterance) -> str:
@@ -85,9 +105,9 @@ def likely(
 
 
 def log_odds(projected: NDArray[np.float32], probe: Probe) -> Likely:
-    """`projected`: (turns, 4), the states times the probe's weights."""
+    """`projected`: (turns, 2 columns), the states times the probe's weights."""
     found = []
-    for kind in range(len(KINDS)):
-        here, following = projected[:, 2 * kind], np.append(projected[1:, 2 * kind + 1], probe.last[kind])
-        found.append(tuple(float(value) for value in here + following + probe.bias[kind]))
+    for column in range(len(COLUMNS)):
+        here, following = projected[:, 2 * column], np.append(projected[1:, 2 * column + 1], probe.last[column])
+        found.append(tuple(float(value) for value in here + following + probe.bias[column]))
     return Likely(*found)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from meetbot.domain import ItemKind, Utterance
-from meetbot.notes.cues import SENTENCE, has_cue, opening, without, without_due
-from meetbot.notes.nominate import Candidate
+from meetbot.notes.candidate import Candidate
+from meetbot.notes.cues import SENTENCE, has_cue, opening, without_due
 from meetbot.words import content, numbers, turning
 
 REACH = 6  # turns back that the quoted words may answer to
@@ -35,59 +35,20 @@ TOLD_BY: dict[ItemKind, tuple[str, ...]] = {
 
 
 def quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str) -> tuple[str, list[int]]:
-    """The words of the exchange: the anchor's, after what they answer to if they do not stand for themselves.
-
-    With the places of the turns quoted besides the anchor.
-    """
-    anchor = candidate.anchor
-    said = _core(utterances[anchor].text, candidate.kind, language)
-    asked = [index for index in candidate.turns if index < anchor]
-    if candidate.kind == "open_question":
-        # "So who pays is open" says what is open; "that stays open" does not.
-        outright = [one for one in SENTENCE.findall(utterances[anchor].text) if has_cue(one, language, "left_open")]
-        outright = [tidy(one, language) for one in outright if content(without(one, language, "left_open"))][-1:]
-        if asked:
-            return " – ".join([_end(utterances[asked[0]].text, language), *outright]), asked[:1]
-        if outright and len(content(outright[0])) >= ENOUGH:
-            return outright[0], []
-    # "Is that okay for everybody?" leaves nothing to "that".
-    if telling(
-        said, language, PLENTY if has_cue(without(said, language, "consent"), language, "stands_in") else ENOUGH
-    ):
-        return said, []
-    parts: dict[int, str] = {}
-    for index in _before(utterances, anchor, asked, language, candidate.kind == "action_item"):
-        part = _asking(utterances[index].text, language)
-        if len(set(content(part)) - set(content(said))) >= TELLING:
-            parts[index] = part
-        if len(content(" ".join(parts.values()))) >= ENOUGH:
-            break
-    return " – ".join([*(parts[index] for index in sorted(parts)), said]), sorted(parts)
+    """The words of the turns that say what `candidate` is, and the places of these turns."""
+    places = list(candidate.told) or [candidate.anchor]
+    parts = []
+    for index in places:
+        text = utterances[index].text
+        own = index >= candidate.anchor or candidate.kind != "action_item"
+        parts.append(_core(text, candidate.kind, language) if own else _asking(text, language))
+    return " – ".join(parts), places
 
 
 def telling(text: str, language: str, enough: int) -> bool:
     """Whether `text` says by itself what it is about: enough content words, and none left to "it"."""
     words = content(without_due(text, language))
     return len(words) >= enough and (len(words) > enough or not has_cue(text, language, "stands_in"))
-
-
-def _before(utterances: Sequence[Utterance], anchor: int, asked: Sequence[int], language: str, task: bool) -> list[int]:
-    """The turns that the one at `anchor` may answer to, likeliest first: what asks for something, then the nearest."""
-    back = list(range(anchor - 1, max(-1, anchor - 1 - REACH), -1))
-
-    def asks(index: int) -> bool:
-        text, mine = utterances[index].text, utterances[index].speaker == utterances[anchor].speaker
-        if not mine and has_cue(text, language, "offer"):
-            return False  # another task
-        near = index >= anchor - 2 and text.endswith("?")
-        return near or any(has_cue(text, language, cue) for cue in (("weak_offer",) if mine else ("ask", "need")))
-
-    asking = [index for index in back if task and asks(index)]
-    return [
-        index
-        for index in dict.fromkeys([*reversed(asked), *asking, *back])
-        if not any(has_cue(utterances[index].text, language, cue) for cue in NOT_MEANT)
-    ]
 
 
 def _core(text: str, kind: ItemKind, language: str) -> str:

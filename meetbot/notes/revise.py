@@ -41,7 +41,12 @@ def earlier(
     if found is None:
         return None
     index, sentence = found
-    return Superseded(sentence.strip().rstrip(" .,;:。，")[:MOST], (said[index].id,))
+    return Superseded(quote(sentence), (said[index].id,))
+
+
+def quote(sentence: str) -> str:
+    """`sentence` as it is listed."""
+    return sentence.strip().rstrip(" .,;:。，")[:MOST]
 
 
 def _sentences(said: Sequence[Utterance], places: Sequence[int]) -> Iterator[tuple[int, str]]:

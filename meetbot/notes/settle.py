@@ -14,7 +14,7 @@ from meetbot.domain import ActionItem, Decision, OpenQuestion, Superseded, Trans
 from meetbot.notes.extract import Found
 from meetbot.notes.ground import around, owner_present, unsupported
 from meetbot.notes.people import calendar_words
-from meetbot.notes.revise import earlier
+from meetbot.notes.revise import earlier, quote
 from meetbot.notes.when import due_date
 from meetbot.words import content, covered, fold, numbers
 
@@ -151,7 +151,9 @@ def _decisions(
         last = group[-1]
         history = tuple(Superseded(item.text, item.turns) for item in group[:-1])
         cited = [place[turn] for turn in last.turns]
-        if not history:
+        if not history and last.former:
+            history = (Superseded(quote(transcript.by_id[last.former].text), (last.former,)),)
+        elif not history:
             before = earlier(transcript.utterances, cited, last.text, transcript.language, min(settled, cited[0]))
             history = (before,) if before else ()
         settled = cited[-1] + 1

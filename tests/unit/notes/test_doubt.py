@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 
+from meetbot.notes import tasks
+from meetbot.notes.cues import cues
 from meetbot.notes.doubt import (
     AGENDA,
     AT_ONCE,
@@ -17,15 +19,19 @@ from meetbot.notes.doubt import (
     TOLD,
 )
 from meetbot.notes.narrow import as_spoken
-from meetbot.notes.nominate import nominate
+from meetbot.notes.nominate import exchanges, nominate
+from meetbot.notes.scene import Scene
 from meetbot.notes.settle import settle
 from tests.unit.notes.people import conversation
 
 
 def doubts(*lines: str, language: str = "en", kind: str = "action_item") -> list[str | None]:
+    """What the cues speak against each candidate; how likely a task is all the same, `weigh` says."""
     talk = conversation(*lines, language=language)
     labels = {speaker.id: speaker.label for speaker in talk.speakers}
-    return [one.doubt for one in nominate(talk.utterances, language, labels) if one.kind == kind]
+    scene = Scene(talk.utterances, cues(talk.utterances, language), labels, language)
+    found = tasks.exchanges(scene, None) if kind == "action_item" else exchanges(scene, None)
+    return [one.doubt for one in found if one.kind == kind]
 
 
 @pytest.mark.parametrize(

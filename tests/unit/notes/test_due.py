@@ -3,7 +3,6 @@
 import pytest
 
 from meetbot.notes.due import due
-from meetbot.notes.narrow import as_spoken
 from meetbot.notes.nominate import nominate
 from tests.unit.notes.people import conversation
 
@@ -12,7 +11,7 @@ def first_due(*lines: str, language: str = "en") -> str | None:
     talk = conversation(*lines, language=language)
     labels = {speaker.id: speaker.label for speaker in talk.speakers}
     task = next(one for one in nominate(talk.utterances, language, labels) if one.kind == "action_item")
-    return due(talk.utterances, task, as_spoken(talk, talk.utterances, task).text, language)
+    return due(talk.utterances, task, language)
 
 
 @pytest.mark.parametrize(
@@ -32,11 +31,13 @@ def test_days_and_events_are_when(language: str, line: str, words: str | None) -
     assert first_due(line, language=language) == words
 
 
-def test_a_day_in_what_follows_counts_only_if_it_is_about_the_same() -> None:
+def test_a_day_in_what_follows_counts() -> None:
     asked = ("Ana: The tool set is missing.", "Ben: I'll order the tool set.")
     assert first_due(*asked, "Ana: By when?", "Ben: By Thursday.") == "By Thursday"
-    other = "Ana: Lovely. The apprentice starts with us on Thursday and needs a desk by the window."
-    assert first_due(*asked, other) is None
+
+
+def test_who_corrects_a_day_names_the_right_one_last() -> None:
+    assert first_due("Ana: Could you send it?", "Ben: Sure. I'm out tomorrow. Say Tuesday.") == "Tuesday"
 
 
 def test_how_long_it_takes_is_not_when() -> None:

@@ -1,8 +1,9 @@
 import pytest
 
 from meetbot.domain import Transcript
+from meetbot.notes.candidate import Candidate
 from meetbot.notes.narrow import as_spoken
-from meetbot.notes.nominate import Candidate, nominate
+from meetbot.notes.nominate import nominate
 from tests.unit.notes.people import conversation
 
 

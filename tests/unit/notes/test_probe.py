@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from meetbot.llm import DEFAULT
+from meetbot.notes.candidate import Candidate
 from meetbot.notes.doubt import JEST, TOLD, UNLIKE
-from meetbot.notes.nominate import Candidate, nominate
-from meetbot.notes.probe import Likely, Probe, log_odds, shipped
+from meetbot.notes.due import due
+from meetbot.notes.nominate import nominate
+from meetbot.notes.probe import COLUMNS, Likely, Probe, log_odds, shipped
 from tests.unit.notes.people import conversation
 
 QUIET = -5.0  # log odds of a turn in which nothing is taken on or settled
@@ -16,14 +18,22 @@ def nominated(*lines: str, tasks: dict[int, float], decisions: dict[int, float] 
     """The candidates of a conversation of which the model thinks what is said by turn."""
     talk = conversation(*lines)
     labels = {speaker.id: speaker.label for speaker in talk.speakers}
-    odds = [tuple(said.get(turn, QUIET) for turn in range(len(lines))) for said in (tasks, decisions or {})]
-    return nominate(talk.utterances, "en", labels, Likely(*odds))
+    return nominate(talk.utterances, "en", labels, thought(len(lines), tasks, decisions or {}))
+
+
+def thought(
+    turns: int, tasks: dict[int, float], decisions: dict[int, float], due: dict[int, float] | None = None
+) -> Likely:
+    """What the model thinks of a conversation, by turn: the same of a task's being there, said and taken on."""
+    said = {"tasks": tasks, "tasks_told": tasks, "taken": tasks, "decisions": decisions, "due": due or {}}
+    return Likely(*(tuple(said.get(column, {}).get(turn, QUIET) for turn in range(turns)) for column in COLUMNS))
 
 
 def test_the_state_after_the_next_turn_counts_too() -> None:
-    probe = Probe(np.zeros((2, 4), np.float32), np.array([0.5, -1.0], np.float32), np.array([10.0, 20.0], np.float32))
-    projected = np.array([[1, 2, 3, 4], [5, 6, 7, 8]], np.float32)
-    assert log_odds(projected, probe) == Likely((1 + 6 + 0.5, 5 + 10 + 0.5), (3 + 8 - 1, 7 + 20 - 1))
+    columns = len(COLUMNS)
+    probe = Probe(np.zeros((2, 2 * columns), np.float32), np.full(columns, 0.5, np.float32), np.full(columns, 10.0))
+    projected = np.array([[1, 2] * columns, [5, 6] * columns], np.float32)
+    assert log_odds(projected, probe) == Likely(*[(1 + 6 + 0.5, 5 + 10 + 0.5)] * columns)
 
 
 def test_a_task_that_no_cue_tells_is_found_with_who_takes_it_on() -> None:
@@ -35,17 +45,33 @@ def test_a_task_that_no_cue_tells_is_found_with_who_takes_it_on() -> None:
 
 def test_a_cue_that_the_model_does_not_believe_is_doubted() -> None:
     offer = "Ben: I'll take the stage then, thank you, it is an honour."
-    (before,) = nominated(offer, tasks={0: 0.0})
-    (after,) = nominated(offer, tasks={0: -4.0})
+    (before,) = nominated(offer, tasks={0: 2.0})
+    (after,) = nominated(offer, tasks={0: QUIET})
     assert (before.doubt, after.doubt) == (None, UNLIKE)
 
 
 def test_a_doubt_falls_where_the_model_is_sure_but_a_jest_stays_one() -> None:
     told = ("Ana: It's Moira Kettle.", "Ben: She'll ask about carbon, Moira Kettle.")
-    assert [one.doubt for one in nominated(*told, tasks={1: 0.0})] == [TOLD]
+    assert [one.doubt for one in nominated(*told, tasks={1: -1.0})] == [TOLD]
     assert [one.doubt for one in nominated(*told, tasks={1: 3.0})] == [None]
     jest = "Ben: I'll bring a helicopter for everyone and fly it."
     assert [one.doubt for one in nominated(jest, tasks={0: 3.0})] == [JEST]
+
+
+def test_a_day_that_the_model_holds_to_be_of_something_else_is_not_when() -> None:
+    talk = conversation(
+        "Ana: The tool set is missing.",
+        "Ben: I'll order the tool set.",
+        "Ana: Lovely. The apprentice starts with us on Thursday and needs a desk by the window.",
+    )
+    sure = {1: 3.0}
+    found = [
+        next(
+            one for one in nominate(talk.utterances, "en", {}, thought(3, sure, {}, said)) if one.kind == "action_item"
+        )
+        for said in ({1: -3.0}, {2: 4.0})
+    ]
+    assert [due(talk.utterances, one, "en") for one in found] == [None, "on Thursday"]
 
 
 def test_a_conclusion_is_weighed_by_both() -> None:
@@ -60,7 +86,7 @@ def test_a_conclusion_is_weighed_by_both() -> None:
 def test_the_default_model_has_a_probe_and_others_have_none() -> None:
     probe = shipped(DEFAULT)
     assert probe is not None
-    assert probe.weights.shape == (2 * 1536, 4)
+    assert probe.weights.shape == (2 * 1536, 2 * len(COLUMNS))
     assert shipped("smollm2-135m") is None
 
 

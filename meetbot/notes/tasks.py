@@ -1,0 +1,120 @@
+"""A conversation to exchanges in which somebody may take on a task. Pure.
+
+It is taken on by an offer ("I'll call them"), by agreeing to a request ("can you…" – "sure"), or is reported of
+somebody outside ("she said she'd send it"); or the language model holds that it is, where no cue is heard. What is
+refused, taken back, imagined, or said to the recorder is none; how likely the others are tasks is for `weigh` to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from meetbot.notes.candidate import Candidate
+from meetbot.notes.doubt import BACK, IMAGINED, JEST, UNLIKE, Doubts
+from meetbot.notes.probe import Likely
+from meetbot.notes.scene import Scene
+from meetbot.notes.weigh import BESIDE, likelihood
+
+SAME = 4  # turns within which one person's offers are about one task
+THOUGHT = -1.5  # log odds of evidence for a turn without a cue to be looked at
+LIKELY = 0.55  # of a task that is listed
+FIRM = (JEST, IMAGINED, BACK)  # doubts that hold however likely it looks
+
+
+def tasks(scene: Scene, likely: Likely | None) -> list[Candidate]:
+    """The tasks of `scene`, those that are none marked with a doubt."""
+    found = []
+    for one in exchanges(scene, likely):
+        sure = likelihood(scene, likely, one)
+        if one.doubt in FIRM or (sure < LIKELY and one.why != "read"):
+            found.append(replace(one, doubt=one.doubt or UNLIKE))
+        elif sure >= LIKELY:
+            found.append(replace(one, doubt=None))
+    return found
+
+
+def exchanges(scene: Scene, likely: Likely | None) -> list[Candidate]:
+    """Where `scene` may have tasks, each with what the cues speak against it."""
+    doubts = Doubts(scene.said, scene.cues, scene.language)
+    heard = _merged([one if one.doubt else _doubted(one, doubts) for one in _heard(scene)])
+    return heard if likely is None else [*heard, *_read(scene, heard, likely.tasks)]
+
+
+def _heard(scene: Scene) -> Iterator[Candidate]:
+    """What cues tell of."""
+    for index, utterance in enumerate(scene.said):
+        if (unreal := scene.unreal(index)) is not None:
+            if scene.does(index, "offer") and not scene.does(index, "machine"):
+                yield Candidate("action_item", index, (index,), utterance.speaker, "offer", unreal)
+            continue
+        if scene.promised(index) and not scene.does(index, "question"):
+            yield Candidate("action_item", index, (index,), None, "other")
+        if scene.does(index, "offer"):
+            yield Candidate("action_item", index, (index,), utterance.speaker, "offer")
+            continue
+        if scene.does(index, "weak_offer") and not scene.does(index, "reject", "question"):
+            taken = next((other for other in scene.others(index, 2) if scene.does(other, "accept", "ask")), None)
+            if taken is not None and not scene.does(taken, "reject"):
+                yield Candidate("action_item", index, (index, taken), utterance.speaker, "weak")
+                continue
+        taker = scene.taker(index)
+        if taker is not None:
+            yield Candidate("action_item", taker, (index, taker), scene.said[taker].speaker, "asked")
+        if (
+            scene.does(index, "other")
+            and scene.outsider(index)
+            and not scene.promised(index)
+            and not scene.does(index, "question")
+        ):
+            yield Candidate("action_item", index, (index,), None, "other")
+
+
+def _read(scene: Scene, heard: Sequence[Candidate], odds: Sequence[float]) -> Iterator[Candidate]:
+    """The turns that the model holds to be likelier tasks than those beside them, where no cue was heard."""
+    taken = {turn + step for one in heard for turn in (one.anchor, *one.turns) for step in range(-BESIDE, BESIDE + 1)}
+    for peak, value in enumerate(odds):
+        around = range(max(0, peak - BESIDE), min(len(odds), peak + BESIDE + 1))
+        if value < THOUGHT or value < max(odds[turn] for turn in around) or peak in taken or scene.unreal(peak):
+            continue
+        taking = [
+            turn
+            for turn in around
+            if turn >= peak - 1
+            and odds[turn] > 0
+            and scene.does(turn, "offer", "claim", "weak_offer", "accept", "due")
+            and not scene.does(turn, "question", "reject")
+            and scene.real(turn)
+        ]
+        anchor = taking[-1] if taking else peak
+        told = scene.does(anchor, "other", "promised", "gave_word") and not scene.does(anchor, "first_person")
+        speaker = None if told else scene.said[anchor].speaker
+        yield Candidate("action_item", anchor, tuple(sorted({peak, anchor})), speaker, "other" if told else "read")
+
+
+def _doubted(task: Candidate, doubts: Doubts) -> Candidate:
+    first, last = task.turns[0], task.turns[-1]
+    other = {"asked": first, "weak": last}.get(task.why)
+    return replace(task, doubt=doubts.task(task.anchor, other, task.why))
+
+
+def _merged(tasks: list[Candidate]) -> list[Candidate]:
+    """One candidate for one person's offers in a row."""
+    kept: list[Candidate] = []
+    for task in tasks:
+        twin = next(
+            (
+                index
+                for index, other in enumerate(kept)
+                if other.speaker == task.speaker and abs(task.anchor - other.anchor) <= SAME
+            ),
+            None,
+        )
+        if twin is None:
+            kept.append(task)
+        else:
+            other = kept[twin]
+            surer = task if other.doubt and not task.doubt else other
+            turns = tuple(sorted({*other.turns, *task.turns}))
+            kept[twin] = replace(surer, turns=turns, why=f"{other.why}+{task.why}")
+    return kept

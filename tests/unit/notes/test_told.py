@@ -1,0 +1,80 @@
+"""Which turns say what an item is, who does it, when, and what it was before."""
+
+from datetime import date
+from typing import get_args
+
+import pytest
+
+from meetbot.domain import ItemKind
+from meetbot.notes import tasks, weigh
+from meetbot.notes.candidate import Candidate
+from meetbot.notes.cues import cues
+from meetbot.notes.narrow import as_spoken
+from meetbot.notes.nominate import nominate
+from meetbot.notes.probe import COLUMNS, Likely
+from meetbot.notes.scene import Scene
+from meetbot.notes.settle import settle
+from meetbot.notes.told import ASKED, features
+from meetbot.notes.weights import weights
+from tests.unit.notes.people import conversation
+
+QUIET = -5.0
+TALK = conversation(
+    "Ana: The heating in the hall is loud again.",
+    "Ben: It is.",
+    "Ana: Could somebody ring the plumber about the heating?",
+    "Ben: I'll do that tomorrow.",
+    "Ana: Lovely.",
+)
+
+
+def scene() -> Scene:
+    return Scene(TALK.utterances, cues(TALK.utterances, "en"), {one.id: one.label for one in TALK.speakers}, "en")
+
+
+def thought(**columns: dict[int, float]) -> Likely:
+    """What the model thinks of TALK, by column and turn."""
+    return Likely(*(tuple(columns.get(name, {}).get(turn, QUIET) for turn in range(5)) for name in COLUMNS))
+
+
+def test_an_answer_is_quoted_with_what_it_answers() -> None:
+    (task,) = [one for one in nominate(TALK.utterances, "en") if one.kind == "action_item"]
+    assert task.told == (2, 3)
+    assert as_spoken(TALK, TALK.utterances, task).turns == ("T3", "T4")
+
+
+def test_who_takes_it_on_owns_it_and_says_when() -> None:
+    (task,) = [one for one in nominate(TALK.utterances, "en") if one.kind == "action_item"]
+    found = as_spoken(TALK, TALK.utterances, task)
+    assert (found.owner, found.due) == ("Ben", "tomorrow")
+
+
+def test_what_the_model_holds_to_be_left_open_is() -> None:
+    assert not [one for one in nominate(TALK.utterances, "en", {}, thought()) if one.kind == "open_question"]
+    (question,) = [
+        one
+        for one in nominate(TALK.utterances, "en", {}, thought(questions={0: 3.0}, questions_told={0: 3.0}))
+        if one.kind == "open_question"
+    ]
+    assert (question.anchor, question.told) == (0, (0,))
+
+
+def test_what_was_decided_before_is_the_decisions_history() -> None:
+    decision = Candidate("decision", 3, (3,), None, "likely", told=(3,), former=0)
+    settled = settle(TALK, [as_spoken(TALK, TALK.utterances, decision)], date(2026, 3, 10))
+    (listed,) = settled.decisions
+    assert [(old.text, old.turns) for old in listed.history] == [("The heating in the hall is loud again", ("T1",))]
+
+
+@pytest.mark.parametrize("likely", [None, thought()])
+def test_every_feature_has_a_weight(likely: Likely | None) -> None:
+    """One that has none would count for nothing, unnoticed."""
+    for asked in ASKED:
+        for _, values in features(scene(), likely, asked, 3, (3,)):
+            assert values.keys() == weights(asked, probe=likely is not None).keys()
+    (task, *_) = tasks.exchanges(scene(), likely)
+    assert weigh.features(scene(), likely, task).keys() == weights("task", probe=likely is not None).keys()
+
+
+def test_every_kind_is_asked_about() -> None:
+    assert set(get_args(ItemKind)) <= ASKED.keys()
