@@ -59,6 +59,9 @@ def prepare(
         list[str] | None, typer.Option("--without", metavar="RULE", help="A rule that is not applied.")
     ] = None,
     join: Annotated[bool, typer.Option("--join/--no-join", help="Join short utterances of one speaker.")] = True,
+    train_only: Annotated[
+        list[str] | None, typer.Option("--train-only", metavar="INPUT", help="Speech of which nothing is held back.")
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -71,7 +74,8 @@ def prepare(
 
         meetbot finetune prepare talks/ -o DATA\n
         meetbot finetune prepare cv/train.tsv library -o DATA --evaluation cv/test.tsv\n
-        meetbot finetune prepare librispeech/ -o DATA --without machine-made
+        meetbot finetune prepare librispeech/ -o DATA --without machine-made\n
+        meetbot finetune prepare names.jsonl -o DATA --train-only ordinary/
     """
     from meetbot import codec
     from meetbot.cli.bar import progress
@@ -79,7 +83,9 @@ def prepare(
     from meetbot.finetune.prepare import prepare as prepared
     from meetbot.store import write_atomic
 
-    options = PrepareOptions(tuple(evaluation or ()), held_back, speechless, frozenset(without or ()), join)
+    options = PrepareOptions(
+        tuple(evaluation or ()), held_back, speechless, frozenset(without or ()), join, tuple(train_only or ())
+    )
     report = prepared(inputs, data, _engine(model, quiet), options, progress=progress(quiet))
     table = _report(report)
     write_atomic(data / "report.md", table)

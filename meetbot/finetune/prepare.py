@@ -11,6 +11,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ OPEN = 32  # speakers whose windows are filled at the same time: 30 MB
 class PrepareOptions:
     """`evaluation`: what must not be learnt. `held_back`: share of speakers kept for measuring. `speechless`: share of
     long gaps kept as segments without text. `without`: rules that are not applied. `join`: short utterances together.
+    `train_only`: inputs of which nothing is held back.
     """
 
     evaluation: tuple[str, ...] = ()
@@ -46,6 +48,7 @@ class PrepareOptions:
     speechless: float = 0.1
     without: frozenset[str] = frozenset()
     join: bool = True
+    train_only: tuple[str, ...] = ()
 
 
 @dataclass
@@ -127,10 +130,14 @@ def prepare(
                 evaluation.text(rules.cleaned(cue.text))
             if (audio := _load(recording)) is not None:
                 evaluation.sound(audio.samples)
-        found = _pieces(recordings(inputs), evaluation, options, report)
+        added = (replace(one, only_trains=True) for one in recordings(options.train_only))
+        found = _pieces(chain(recordings(inputs), added), evaluation, options, report)
+        training: set[str] = set()
+        found = _noted(found, training)
         listened = _with_language(found, engine, options, report)
         for samples, segment in _joined(listened) if options.join else map(_single, listened):
-            placed = replace(segment, split="held-back" if _share(segment.group) < options.held_back else "train")
+            held = segment.group not in training and _share(segment.group) < options.held_back
+            placed = replace(segment, split="held-back" if held else "train")
             written = writer.add(samples, placed)
             report.kept.setdefault(f"{placed.split} {placed.task} {placed.language}", Taken()).add(written.seconds)
             step.advance()
@@ -138,6 +145,14 @@ def prepare(
     if not writer.count:
         raise UsageError("Nothing is left after the rules.", hint="The report says why.", kind="no_data")
     return report
+
+
+def _noted(found: Iterable[_Piece], training: set[str]) -> Iterator[_Piece]:
+    """`found`; whose speech only trains is put into `training` on the way."""
+    for piece in found:
+        if piece.recording.only_trains:
+            training.add(piece.group)
+        yield piece
 
 
 def _share(name: str) -> float:

@@ -53,6 +53,7 @@ class Recording:
     """An audio file and what is said in it. `timed`: its cues have times (captions); else it is one utterance.
 
     `source` is the corpus or folder it comes from, `language` an ISO 639-1 code where the source says so.
+    `only_trains`: it is not held back.
     """
 
     audio: Path
@@ -60,6 +61,7 @@ class Recording:
     timed: bool
     source: str
     language: str | None = None
+    only_trains: bool = False
 
     @property
     def text(self) -> str:

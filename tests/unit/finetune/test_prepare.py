@@ -156,6 +156,20 @@ def test_nobody_is_both_trained_on_and_held_back(dirty: Path, english: Ears, tmp
     assert {"train", "held-back"} == set().union(*splits.values())
 
 
+def test_of_what_only_trains_nothing_is_held_back(dirty: Path, english: Ears, tmp_path: Path) -> None:
+    ordinary = tmp_path / "ordinary"
+    ordinary.mkdir()
+    for seed in range(200, 212):
+        _write(ordinary / f"{seed}.flac", 4.0, seed)
+        (ordinary / f"{seed}.txt").write_text(f"Here is what number {seed} of them says, {seed % 7} times over.")
+    options = PrepareOptions(held_back=0.6, train_only=(str(ordinary),), without=frozenset({"duplicate"}))
+    prepare([str(dirty)], tmp_path / "data", english, options)  # type: ignore[arg-type]
+    found = list(data.read(tmp_path / "data"))
+    assert {segment.split for segment in found if segment.source == "ordinary"} == {"train"}
+    assert sum(segment.source == "ordinary" for segment in found) == 12
+    assert "held-back" in {segment.split for segment in found}
+
+
 def test_short_utterances_of_one_speaker_are_joined(english: Ears, tmp_path: Path) -> None:
     folder = tmp_path / "one"
     folder.mkdir()
