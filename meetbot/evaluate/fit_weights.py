@@ -28,7 +28,7 @@ from meetbot.notes.excerpt import spoken
 from meetbot.notes.probe import Likely
 from meetbot.notes.questions import questions
 from meetbot.notes.scene import Scene
-from meetbot.notes.told import ASKED, ENOUGH, features, ranked
+from meetbot.notes.told import ASKED, ENOUGH, features, quotable, ranked
 from meetbot.notes.weights import logistic
 
 PENALTY = 2.0
@@ -133,7 +133,7 @@ def judged(found: Sequence[Example], asked: str) -> str:
             if one.asked == asked and one.meeting in held:
                 likely = ranked(one.near, weights)
                 best, likeliest = next(iter(likely.items()))
-                quoted = {turn for turn, value in likely.items() if value >= ENOUGH} | {best}
+                quoted = set(quotable(likely))
                 counts["of"] += 1
                 counts["say all of it"] += one.says <= quoted
                 counts["cite evidence alone"] += quoted <= one.evidence

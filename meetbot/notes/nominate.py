@@ -13,10 +13,9 @@ from meetbot.notes.probe import Likely
 from meetbot.notes.questions import questions
 from meetbot.notes.scene import Scene
 from meetbot.notes.tasks import tasks
-from meetbot.notes.told import ENOUGH, told
+from meetbot.notes.told import likely_enough, quotable, told
 
 FORMER = 0.5  # likelihood of what was decided before
-MOST = 3  # turns that say what it is
 
 
 def nominate(
@@ -42,13 +41,15 @@ def exchanges(scene: Scene, likely: Likely | None) -> list[Candidate]:
 def _completed(scene: Scene, likely: Likely | None, one: Candidate) -> Candidate:
     """`one` with the turns that say what it is, who does it and when, and what it was before."""
 
-    def ask(asked: str, enough: float = ENOUGH) -> list[int]:
-        return [turn for turn, sure in told(scene, likely, asked, one.anchor, one.turns).items() if sure >= enough]
+    def ask(asked: str) -> dict[int, float]:
+        return told(scene, likely, asked, one.anchor, one.turns)
 
-    says = tuple(sorted((ask(one.kind) or ask(one.kind, 0.0)[:1])[:MOST]))
+    one = replace(one, told=quotable(ask(one.kind)))
     if one.kind == "action_item":
-        owner = ask("owner")[:1] if one.speaker else []
+        owner = likely_enough(ask("owner"))[:1] if one.speaker else []
         speaker = scene.said[owner[0]].speaker if owner else one.speaker
-        return replace(one, told=says, speaker=speaker, due=tuple(ask("due")))
-    former = [turn for turn in ask("former", FORMER) if turn not in says] if one.kind == "decision" else []
-    return replace(one, told=says, former=next(iter(former), None))
+        return replace(one, speaker=speaker, due=tuple(likely_enough(ask("due"))))
+    if one.kind == "decision":
+        former = [turn for turn in likely_enough(ask("former"), FORMER) if turn not in one.told]
+        return replace(one, former=next(iter(former), None))
+    return one
