@@ -13,7 +13,7 @@ from meetbot.notes.probe import Likely
 from meetbot.notes.questions import questions
 from meetbot.notes.scene import Scene
 from meetbot.notes.tasks import tasks
-from meetbot.notes.told import likely_enough, quotable, told
+from meetbot.notes.told import ENOUGH, quotable, told
 
 FORMER = 0.5  # likelihood of what was decided before
 
@@ -29,7 +29,10 @@ def nominate(
     `language` must be one that `cues.known`; `likely` is what the language model thinks of every turn, if it says.
     """
     scene = Scene(utterances, cues(utterances, language), labels or {}, language)
-    return [_completed(scene, likely, one) for one in exchanges(scene, likely)]
+    found = exchanges(scene, likely)
+    says = [told(scene, likely, one.kind, one.anchor, one.turns) for one in found]
+    quoted = (quotable(ranks, _elsewhere(one, ranks, found, says)) for one, ranks in zip(found, says, strict=True))
+    return [_completed(scene, likely, replace(one, told=turns)) for one, turns in zip(found, quoted, strict=True)]
 
 
 def exchanges(scene: Scene, likely: Likely | None) -> list[Candidate]:
@@ -38,18 +41,30 @@ def exchanges(scene: Scene, likely: Likely | None) -> list[Candidate]:
     return sorted(found, key=lambda one: (one.anchor, one.kind))
 
 
+def _elsewhere(
+    one: Candidate, ranks: Mapping[int, float], found: Sequence[Candidate], says: Sequence[Mapping[int, float]]
+) -> set[int]:
+    """The turns that another candidate of the kind is more likely to be said in than `one`, whose `ranks` are given."""
+    others = [
+        (other.anchor, turns)
+        for other, turns in zip(found, says, strict=True)
+        if other is not one and other.kind == one.kind and not other.doubt
+    ]
+    return {turn for turn, sure in ranks.items() for at, turns in others if at == turn or turns.get(turn, 0.0) > sure}
+
+
 def _completed(scene: Scene, likely: Likely | None, one: Candidate) -> Candidate:
-    """`one` with the turns that say what it is, who does it and when, and what it was before."""
+    """`one` with the turns that say who does it and when, and what it was before."""
 
-    def ask(asked: str) -> dict[int, float]:
-        return told(scene, likely, asked, one.anchor, one.turns)
+    def ask(asked: str, enough: float = ENOUGH) -> list[int]:
+        ranks = told(scene, likely, asked, one.anchor, one.turns)
+        return [turn for turn, sure in ranks.items() if sure >= enough]
 
-    one = replace(one, told=quotable(ask(one.kind)))
     if one.kind == "action_item":
-        owner = likely_enough(ask("owner"))[:1] if one.speaker else []
+        owner = ask("owner")[:1] if one.speaker else []
         speaker = scene.said[owner[0]].speaker if owner else one.speaker
-        return replace(one, speaker=speaker, due=tuple(likely_enough(ask("due"))))
+        return replace(one, speaker=speaker, due=tuple(ask("due")))
     if one.kind == "decision":
-        former = [turn for turn in likely_enough(ask("former"), FORMER) if turn not in one.told]
+        former = [turn for turn in ask("former", FORMER) if turn not in one.told]
         return replace(one, former=next(iter(former), None))
     return one

@@ -7,7 +7,7 @@ the language model holds in mind after it (`probe`). Its weights, with a probe a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from meetbot.notes.cues import event_words, has_cue, without_due
 from meetbot.notes.probe import Likely
@@ -30,6 +30,7 @@ ENOUGH = 0.35  # likelihood from which on a turn counts
 # For the likeliest turn to be quoted, the second and the third. What is quoted in vain misleads, what is left out is
 # missed: these lose the least of both on the meetings to tune with.
 QUOTED = (0.0, 0.2, 0.5)
+TAKEN = 0.7  # for a turn that says something else of the kind
 FEW = 2  # content words that hardly say anything
 MANY = 10
 
@@ -49,14 +50,12 @@ def ranked(near: Mapping[int, Mapping[str, float]], weighed: Mapping[str, float]
     return {turn: found[turn] for turn in sorted(found, key=lambda turn: (-found[turn], turn))}
 
 
-def quotable(likelihoods: Mapping[int, float]) -> tuple[int, ...]:
-    """The turns to be quoted, in order, of those ranked by `told`."""
-    return tuple(sorted(turn for turn, least in zip(likelihoods, QUOTED, strict=False) if likelihoods[turn] >= least))
-
-
-def likely_enough(likelihoods: Mapping[int, float], enough: float = ENOUGH) -> list[int]:
-    """The turns that count of those ranked by `told`, likeliest first."""
-    return [turn for turn, sure in likelihoods.items() if sure >= enough]
+def quotable(likelihoods: Mapping[int, float], taken: Collection[int] = ()) -> tuple[int, ...]:
+    """The turns to be quoted, in order, of those ranked by `told`; those of `taken` say something else."""
+    least = dict(zip(likelihoods, QUOTED, strict=False))
+    for turn in taken:
+        least[turn] = max(TAKEN, least.get(turn, TAKEN))
+    return tuple(sorted(turn for turn, sure in likelihoods.items() if sure >= least.get(turn, 1.0)))
 
 
 def features(
