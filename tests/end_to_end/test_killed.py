@@ -52,7 +52,8 @@ def test_ctrl_c_ends_with_130_and_says_that_work_is_kept(tmp_path: Path) -> None
     time.sleep(1)
     victim.send_signal(signal.SIGINT)
     out, err = victim.communicate()
-    assert victim.returncode == 130, err
+    # Python ends by the signal itself where it hit code that a C library ran; shells call both 130.
+    assert victim.returncode in (130, -signal.SIGINT), err
     assert out == ""
     assert "kept" in err
     assert "Traceback" not in err
