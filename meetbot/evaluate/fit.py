@@ -6,7 +6,7 @@ regression by Newton's method; nothing but numpy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +23,7 @@ STEPS = 30
 
 def fit(paths: Iterable[Path]) -> dict[str, float]:
     """Feature to weight, from the written meetings `paths`."""
-    rows: list[list[float]] = []
-    settled: list[bool] = []
-    names: list[str] = []
+    rows: list[tuple[Mapping[str, float], bool]] = []
     for path in paths:
         script = load(path)
         said = spoken(script.transcript)
@@ -43,12 +41,17 @@ def fit(paths: Iterable[Path]) -> dict[str, float]:
         either = set[int]().union(*(places(one.turns) for one in script.key.optional if one.kind == "decision"))
         for index, values in enumerate(every_feature(said, cues(said, script.transcript.language))):
             if index not in either - evidence:  # what may be listed or not teaches nothing
-                names = list(values)
-                rows.append(list(values.values()))
-                settled.append(index in evidence)
-    penalty = PENALTY * np.array([name != "bias" for name in names]) + 1e-6
-    weights = newton(np.array(rows), np.array(settled), penalty)
-    return {name: round(float(weight), 1) for name, weight in zip(names, weights, strict=True)}
+                rows.append((values, index in evidence))
+    return fitted(rows, PENALTY, 1)
+
+
+def fitted(rows: Sequence[tuple[Mapping[str, float], bool]], penalty: float, digits: int) -> dict[str, float]:
+    """Feature to weight, rounded to `digits`, from features and whether it holds; the bias is hardly penalised."""
+    names = list(rows[0][0])
+    values = np.array([[values[name] for name in names] for values, _ in rows])
+    penalties = penalty * np.array([name != "bias" for name in names]) + 1e-6
+    weights = newton(values, np.array([holds for _, holds in rows]), penalties)
+    return {name: round(float(weight), digits) for name, weight in zip(names, weights, strict=True)}
 
 
 def newton(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from meetbot.evaluate.fit import newton
+from meetbot.evaluate.fit import fitted
 from meetbot.evaluate.fit_probe import FOLDS, cross, gather, mentioned
 from meetbot.evaluate.script import ExpectedDecision, ExpectedTask, Script, load
 from meetbot.llm import DEFAULT
@@ -32,6 +32,7 @@ from meetbot.notes.told import ASKED, ENOUGH, features, quotable, ranked
 from meetbot.notes.weights import logistic
 
 PENALTY = 2.0
+DIGITS = 2  # of a weight
 Weights = dict[str, float]
 
 
@@ -91,16 +92,7 @@ def opened(path: Path) -> tuple[Script, Scene, dict[str, int]]:
 def fit(found: Sequence[Example], asked: str) -> Weights:
     """Feature to weight, for what is `asked`."""
     mine = [one for one in found if one.asked == asked]
-    return fitted([(values, turn in one.says) for one in mine for turn, values in one.near.items()])
-
-
-def fitted(rows: Sequence[tuple[Weights, bool]]) -> Weights:
-    """Feature to weight, from features and whether it holds."""
-    names = list(rows[0][0])
-    values = np.array([[values[name] for name in names] for values, _ in rows])
-    penalty = PENALTY * np.array([name != "bias" for name in names]) + 1e-6
-    found = newton(values, np.array([holds for _, holds in rows]), penalty)
-    return {name: round(float(value), 2) for name, value in zip(names, found, strict=True)}
+    return fitted([(values, turn in one.says) for one in mine for turn, values in one.near.items()], PENALTY, DIGITS)
 
 
 def folds(meetings: Iterable[str]) -> Iterator[set[str]]:
@@ -115,7 +107,7 @@ def judged_tasks(found: Sequence[tuple[str, Weights, bool]]) -> str:
     """How often what is likely enough is a task, each meeting judged by weights that were made without it."""
     counts = Counter[str]()
     for held in folds(name for name, _, _ in found):
-        weights = fitted([(values, holds) for name, values, holds in found if name not in held])
+        weights = fitted([(values, holds) for name, values, holds in found if name not in held], PENALTY, DIGITS)
         for name, values, holds in found:
             if name in held:
                 listed = logistic(values, weights) >= tasks.LIKELY
@@ -162,7 +154,7 @@ def main() -> None:
             for asked in ASKED:
                 sys.stdout.write(f"{by}, {judged(found, asked)}\n")
         else:
-            write(by, "task", fitted([(values, holds) for _, values, holds in possible]))
+            write(by, "task", fitted([(values, holds) for _, values, holds in possible], PENALTY, DIGITS))
             for asked in ASKED:
                 write(by, asked, fit(found, asked))
 

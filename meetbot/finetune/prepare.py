@@ -130,10 +130,10 @@ def prepare(
                 evaluation.text(rules.cleaned(cue.text))
             if (audio := _load(recording)) is not None:
                 evaluation.sound(audio.samples)
+        # First, so that whoever only trains here is known when more of theirs comes, and trains there, too.
         added = (replace(one, only_trains=True) for one in recordings(options.train_only))
-        found = _pieces(chain(recordings(inputs), added), evaluation, options, report)
         training: set[str] = set()
-        found = _noted(found, training)
+        found = _noted(_pieces(chain(added, recordings(inputs)), evaluation, options, report), training)
         listened = _with_language(found, engine, options, report)
         for samples, segment in _joined(listened) if options.join else map(_single, listened):
             held = segment.group not in training and _share(segment.group) < options.held_back

@@ -3,7 +3,8 @@
 A logistic model over what a turn does and what the turns around it do: whether it sums up, repeats what was said just
 before (a conclusion restates; a new subject does not), whether others agree before and after, whether it is the chair
 who speaks. None of it depends on a language but the cues themselves. `WEIGHTS` are those that
-`python -m meetbot.evaluate.fit samples/meetings/tune` prints, to one decimal: there is no more in them.
+`python -m meetbot.evaluate.fit` printed for 85 of `samples/meetings/tune`, to one decimal: there is no more in them.
+All of its meetings give slightly others, which were not measured.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A candidate to the words of the exchange that say what it is, and the turns they stand in. Pure.
 
-The turn in which something is taken on or settled is quoted, after what it answers to if it does not stand for itself.
+Which turns say it is for `told` to know; here their words are shortened.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from meetbot.notes.candidate import Candidate
 from meetbot.notes.cues import SENTENCE, has_cue, opening, without_due
 from meetbot.words import content, numbers, turning
 
-REACH = 6  # turns back that the quoted words may answer to
 ENOUGH = 3  # content words that a turn needs to stand for itself
-PLENTY = 5  # if some of what it says is left to "it" or "that"
 TELLING = 2  # content words, besides when it is due, that say what is to be done
 NOT_MEANT = (
     "machine",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from meetbot.evaluate.fit_weights import examples, fit, fitted, folds, judged, possible_tasks
+from meetbot.evaluate.fit import fitted
+from meetbot.evaluate.fit_weights import examples, fit, folds, judged, possible_tasks
 from meetbot.notes.told import ASKED
 from meetbot.notes.weights import logistic
 
@@ -13,7 +14,7 @@ MEETINGS = sorted((Path(__file__).parents[3] / "samples" / "meetings" / "tune").
 
 def test_what_always_goes_with_it_counts_for_it() -> None:
     rows = [({"bias": 1.0, "sun": float(sun), "moon": float(moon)}, sun) for sun in (True, False) for moon in (1, 0)]
-    weights = fitted(rows * 20)
+    weights = fitted(rows * 20, 2.0, 2)
     assert weights["sun"] > 1
     assert abs(weights["moon"]) < 0.1
     assert logistic({"bias": 1.0, "sun": 1.0, "moon": 0.0}, weights) > 0.5

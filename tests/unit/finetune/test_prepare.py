@@ -170,6 +170,17 @@ def test_of_what_only_trains_nothing_is_held_back(dirty: Path, english: Ears, tm
     assert "held-back" in {segment.split for segment in found}
 
 
+def test_whoever_only_trains_somewhere_is_held_back_nowhere(english: Ears, tmp_path: Path) -> None:
+    for number, (folder, text) in enumerate((("names", CLEAN["clean-1"]), ("ordinary", CLEAN["clean-4"]))):
+        (tmp_path / folder).mkdir()
+        _write(tmp_path / folder / "one.flac", 4.0, 300 + number)
+        row = {"audio": "one.flac", "text": text, "language": "en", "speaker": "somebody"}
+        (tmp_path / folder / "manifest.json").write_text(json.dumps([row]))
+    options = PrepareOptions(held_back=0.9999999, train_only=(str(tmp_path / "ordinary"),), join=False)
+    prepare([str(tmp_path / "names")], tmp_path / "data", english, options)  # type: ignore[arg-type]
+    assert [segment.split for segment in data.read(tmp_path / "data")] == ["train", "train"]
+
+
 def test_short_utterances_of_one_speaker_are_joined(english: Ears, tmp_path: Path) -> None:
     folder = tmp_path / "one"
     folder.mkdir()
