@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import random
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from meetbot.audio import SAMPLE_RATE, load
-from samples import compose, noise, references, room, script
+from samples import compose, digits, noise, references, room, script
 from samples.references import Said
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -240,6 +241,33 @@ class TestComposed:
         spectrum = np.abs(np.fft.rfft(compose.telephone(recording))) ** 2
         frequency = np.fft.rfftfreq(len(recording), 1 / SAMPLE_RATE)
         assert spectrum[frequency > 4200].sum() < 1e-3 * spectrum.sum()
+
+
+class TestDigits:
+    FILES = tuple(Path(f"{digit}_ana_{take}.wav") for digit in range(10) for take in range(4))
+
+    @pytest.mark.parametrize(("shortest", "longest", "left_over"), [(1, 1, 0), (6, 8, 5)])
+    def test_every_file_is_used_at_most_once(self, shortest: int, longest: int, left_over: int) -> None:
+        made = list(digits.numbers(self.FILES, shortest, longest, random.Random("ana")))
+        used = [file for number in made for file in number]
+        assert len(used) == len(set(used)) >= len(self.FILES) - left_over
+        assert {len(number) for number in made} <= set(range(shortest, longest + 1))
+        assert made == list(digits.numbers(self.FILES, shortest, longest, random.Random("ana")))
+
+    def test_takes_share_no_file(self) -> None:
+        first, rest = (digits.takes(self.FILES, *limits)["ana"] for limits in ((0, 1), (1, 4)))
+        assert sorted(first + rest) == sorted(self.FILES)
+        assert len(first) == 10
+        assert digits.text(first[:3]) == "0, 1, 2."
+
+    def test_gaps_are_quiet_and_digits_are_as_loud_as_speech(self) -> None:
+        tone = np.sin(2 * np.pi * 440 * np.arange(4000) / 8000).astype(np.float32)
+        heard = digits.spoken([tone, 0.5 * tone], np.random.default_rng(1))
+        loud = np.abs(heard[: len(heard) // 160 * 160]).reshape(-1, 160).max(1) > 0.01
+        changes = np.flatnonzero(np.diff(loud.astype(int)))
+        assert len(changes) == 4
+        assert digits.GAP[0] - 0.03 < (changes[2] - changes[1]) / 100 < digits.GAP[1] + 0.03
+        assert 20 * np.log10(room.loudness(heard)) == pytest.approx(room.SPEECH_DBFS, abs=1)
 
 
 def test_noise_is_as_long_as_asked_and_the_same_for_a_seed() -> None:
