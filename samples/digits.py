@@ -96,12 +96,13 @@ def main() -> None:
     parser.add_argument("--speakers", nargs="+", help="all, if none is named")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
+    shortest, longest = arguments.length
     rows = []
     for speaker, files in takes(list(arguments.recordings.glob("*.wav")), *arguments.takes).items():
         if arguments.speakers and speaker not in arguments.speakers:
             continue
         rng = np.random.default_rng(list(speaker.encode()))
-        for count, number in enumerate(numbers(files, *arguments.length, random.Random(speaker))):
+        for count, number in enumerate(numbers(files, shortest, longest, random.Random(speaker))):
             path = arguments.output / f"{speaker}-{count:03d}.flac"
             digits = [soundfile.read(file, dtype="float32")[0] for file in number]
             soundfile.write(path, spoken(digits, rng), SAMPLE_RATE, subtype="PCM_16")
