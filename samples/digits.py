@@ -60,7 +60,7 @@ def numbers(files: Sequence[Path], shortest: int, longest: int, rng: random.Rand
 
 
 def text(number: Sequence[Path]) -> str:
-    """What is said, as Whisper writes it: "7, 0." stays two words when it is scored, "seven zero" would become 70.
+    """What is said, as Whisper mostly writes several: scored, "7, 0." stays two words, "seven zero" would become 70.
 
     >>> text([Path("7_ana_2.wav"), Path("0_ana_3.wav")])
     '7, 0.'
