@@ -2,8 +2,8 @@
 
 The language of speech is Whisper's own judgement, that of text py3langid's (4 MB, 140 languages, offline). A pair in
 one language is data for transcription; English under other speech is data for translation; anything else is an error of
-whoever joined them (Radford et al. 2022, §2.1). Concedes: of a few words nobody can tell the language; then the speech
-is believed.
+whoever joined them (Radford et al. 2022, §2.1). Concedes: of a few words nobody can tell the language; then the source
+is believed, and the speech where the source does not say.
 """
 
 from __future__ import annotations
@@ -64,8 +64,10 @@ def use(spoken: Guess, written: Guess, declared: str | None) -> tuple[str, Task]
     >>> use(Guess("de", 0.9), Guess("fr", 0.9), None) is None
     True
     """
+    if written.probability < READ:
+        return declared or spoken.language, "transcribe"
     language = spoken.language if spoken.probability >= HEARD else declared or spoken.language
-    if written.probability < READ or _kin(language, written.language):
+    if _kin(language, written.language):
         return language, "transcribe"
     return (language, "translate") if written.language == "en" else None
 
