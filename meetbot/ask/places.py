@@ -41,8 +41,7 @@ def gathered(
             total += count(line(transcript, utterance)) + 4
             if total > READ_TOKENS and chosen:
                 return [chosen[key] for key in sorted(chosen)]
-            key = utterance.id if len(meetings) == 1 else f"M{window.meeting + 1}{utterance.id}"
-            chosen[window.meeting, index] = Place(key, window.meeting, utterance)
+            chosen[window.meeting, index] = _place(meetings, window.meeting, utterance)
     return [chosen[key] for key in sorted(chosen)]
 
 
@@ -96,8 +95,12 @@ def beside(meetings: Sequence[tuple[str, Transcript]], cited: Sequence[Place], r
         at = said.index(place.utterance)
         for index in range(max(0, at - reach), min(len(said), at + reach + 1)):
             if neutral(heard(said[index].text)):
-                found[place.meeting, index] = Place(said[index].id, place.meeting, said[index])
+                found[place.meeting, index] = _place(meetings, place.meeting, said[index])
     return [found[key] for key in sorted(found)]
+
+
+def _place(meetings: Sequence[tuple[str, Transcript]], meeting: int, utterance: Utterance) -> Place:
+    return Place(utterance.id if len(meetings) == 1 else f"M{meeting + 1}{utterance.id}", meeting, utterance)
 
 
 def telling(cited: Sequence[Place], text: str) -> list[Place]:

@@ -41,7 +41,7 @@ def main() -> NoReturn:
     except Exception as error:
         code = _out_of_memory() if type(error).__name__ == "OutOfMemoryError" else _bug(error)
     if code == INTERRUPTED:
-        say("Interrupted. What is done is kept: the same command goes on from here.")
+        say("Interrupted. What is kept already is not done again when the same command is given.")
     sys.exit(code)
 
 

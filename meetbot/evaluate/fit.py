@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from meetbot.evaluate.script import load, satisfies
 from meetbot.notes.conclude import every_feature
 from meetbot.notes.cues import cues
-from meetbot.notes.excerpt import spoken
+from meetbot.notes.excerpt import places, spoken
 
 PENALTY = 3.0
 STEPS = 30
@@ -27,18 +27,18 @@ def fit(paths: Iterable[Path]) -> dict[str, float]:
     for path in paths:
         script = load(path)
         said = spoken(script.transcript)
-        place = {one.id: index for index, one in reversed(list(enumerate(said)))}
+        place = places(said)
 
-        def places(turns: tuple[str, ...], place: dict[str, int] = place) -> set[int]:
+        def at(turns: tuple[str, ...], place: dict[str, int] = place) -> set[int]:
             return {place[turn] for turn in turns if turn in place}
 
         evidence = {
             index
             for decision in script.key.decisions
-            for index in places(decision.turns)
+            for index in at(decision.turns)
             if satisfies(" ".join(one.text for one in said[max(0, index - 1) : index + 1]), decision.must)
         }
-        either = set[int]().union(*(places(one.turns) for one in script.key.optional if one.kind == "decision"))
+        either = set[int]().union(*(at(one.turns) for one in script.key.optional if one.kind == "decision"))
         for index, values in enumerate(every_feature(said, cues(said, script.transcript.language))):
             if index not in either - evidence:  # what may be listed or not teaches nothing
                 rows.append((values, index in evidence))

@@ -21,7 +21,7 @@ from meetbot.domain import ItemKind
 from meetbot.evaluate.fit import newton
 from meetbot.evaluate.script import Script, load, normalise
 from meetbot.llm import DEFAULT, LanguageModel, Prompt, open_model
-from meetbot.notes.excerpt import spoken
+from meetbot.notes.excerpt import places, spoken
 from meetbot.notes.probe import COLUMNS, SHARED, SYSTEM, Likely, Probe, line, log_odds, save
 
 COMPONENTS = 256
@@ -44,7 +44,7 @@ def example(path: Path, states: NDArray[np.float32]) -> Example:
     """The meeting `path` with the states of its turns."""
     script = load(path)
     said = spoken(script.transcript)
-    place = {one.id: index for index, one in reversed(list(enumerate(said)))}
+    place = places(said)
     key = script.key
     owned = [
         [turn for turn in one.turns if turn in place and said[place[turn]].speaker == one.owner]

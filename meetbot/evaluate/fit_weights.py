@@ -24,7 +24,7 @@ from meetbot.llm import DEFAULT
 from meetbot.notes import tasks, weigh
 from meetbot.notes.cues import cues
 from meetbot.notes.decisions import decisions
-from meetbot.notes.excerpt import spoken
+from meetbot.notes.excerpt import places, spoken
 from meetbot.notes.probe import Likely
 from meetbot.notes.questions import questions
 from meetbot.notes.scene import Scene
@@ -84,7 +84,7 @@ def opened(path: Path) -> tuple[Script, Scene, dict[str, int]]:
     """The meeting `path`, its scene, and the places of its turns."""
     script = load(path)
     said, language = spoken(script.transcript), script.transcript.language
-    place = {one.id: index for index, one in reversed(list(enumerate(said)))}
+    place = places(said)
     labels = {one.id: one.label for one in script.transcript.speakers}
     return script, Scene(said, cues(said, language), labels, language), place
 

@@ -57,6 +57,11 @@ def spoken(transcript: Transcript) -> tuple[Utterance, ...]:
     )
 
 
+def places(said: Sequence[Utterance]) -> dict[str, int]:
+    """The place in `said` of each turn, by its id; of one in several pieces, that of the first."""
+    return {one.id: index for index, one in reversed(list(enumerate(said)))}
+
+
 def _pieces(text: str) -> Iterator[str]:
     """`text` in pieces of at most MOST characters, cut between sentences where there are any."""
     while len(text) > MOST:
