@@ -24,6 +24,7 @@ from meetbot.llm import DEFAULT, LanguageModel, Prompt, open_model
 from meetbot.notes.excerpt import places, spoken
 from meetbot.notes.probe import COLUMNS, SHARED, SYSTEM, Likely, Probe, line, log_odds, save
 
+LAYERS = (16, 19)  # of 28: docs/notes.md has what others tell
 COMPONENTS = 256
 PENALTY = 240.0
 STEPS = 8
@@ -32,7 +33,7 @@ FOLDS = 6
 
 @dataclass(frozen=True)
 class Example:
-    """A meeting. `states`: (turns, 2 widths); `marked`: (columns, turns), what holds; `either`: what may or may not."""
+    """A meeting. `states`: (turns, 2 layers widths); `marked`: (columns, turns), what holds; `either`: what may hold."""
 
     name: str
     states: NDArray[np.float32]
@@ -77,7 +78,7 @@ def mentioned(due: Sequence[str], said: str) -> bool:
 def read(model: LanguageModel, script: Script) -> NDArray[np.float32]:
     """The states of `model` after each turn of `script`. Raises ValueError for a model that runs elsewhere."""
     lines = [line(script.transcript, one) for one in spoken(script.transcript)]
-    states = model.engine.states(Prompt(SYSTEM, SHARED, ""), lines, lambda _: None)
+    states = model.engine.states(Prompt(SYSTEM, SHARED, ""), lines, LAYERS, lambda _: None)
     if states is None:
         raise ValueError(f"{model.name} does not say what it holds in mind")
     return states
@@ -113,7 +114,7 @@ def fit(examples: Sequence[Example]) -> Probe:
         weights[:width, 2 * column + 1] = reduce[0] @ after
         last[column] = mean[:width] @ weights[:width, 2 * column + 1]
         bias[column] = found[-1] - mean @ weights[:, 2 * column] - last[column]
-    return Probe(weights.astype(np.float32), bias.astype(np.float32), last.astype(np.float32))
+    return Probe(np.array(LAYERS), weights.astype(np.float32), bias.astype(np.float32), last.astype(np.float32))
 
 
 def cross(examples: Sequence[Example]) -> dict[str, Likely]:

@@ -94,10 +94,12 @@ class _InProcess:
 
         return self.chat.weigh(as_messages(prompt), choices)
 
-    def states(self, prompt: Prompt, lines: Sequence[str], told: Callable[[int], None]) -> NDArray[np.float32] | None:
+    def states(
+        self, prompt: Prompt, lines: Sequence[str], layers: Sequence[int], told: Callable[[int], None]
+    ) -> NDArray[np.float32] | None:
         from meetbot.llm.messages import as_messages
 
-        return self.chat.states(as_messages(prompt), lines, told)
+        return self.chat.states(as_messages(prompt), lines, layers, told)
 
 
 def reading(model: LanguageModel) -> tuple[int, int]:

@@ -58,7 +58,7 @@ class Elsewhere:
         chosen = json.loads(reply.text)["choice"] if reply.whole else None
         return tuple(float(choice == chosen) for choice in choices)
 
-    def states(self, prompt: Prompt, lines: Sequence[str], told: Callable[[int], None]) -> None:
+    def states(self, prompt: Prompt, lines: Sequence[str], layers: Sequence[int], told: Callable[[int], None]) -> None:
         """None: it does not say what it holds in mind."""
 
 

@@ -94,17 +94,19 @@ class LlamaCppChat(BaseChatModel):
         return tuple(weight / total for weight in weights)
 
     def states(
-        self, messages: Sequence[BaseMessage], lines: Sequence[str], told: Callable[[int], None]
+        self, messages: Sequence[BaseMessage], lines: Sequence[str], layers: Sequence[int], told: Callable[[int], None]
     ) -> NDArray[np.float32]:
-        """What the model holds in mind after each of `lines`, which go on where `messages` end: see `llm.states`."""
+        """What `layers` hold in mind after each of `lines`, which go on where `messages` end: see `llm.states`."""
         from meetbot.llm.states import states
 
         contents, _ = self._contents(messages)
         lead = [token for block in contents for token in block]
         texts = [self.llama.tokenize(line.encode(), add_bos=False, special=False) for line in lines]
-        self._read = []
         self._tokens[0] += sum(map(len, texts))
-        return states(self.llama, lead, texts, told)
+        try:
+            return states(self.llama, lead, texts, layers, told)
+        except MemoryError as error:
+            raise _too_large(self.path) from error
 
     def _generate(
         self,

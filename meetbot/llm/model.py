@@ -49,8 +49,11 @@ class Engine(Protocol):
     def weigh(self, prompt: Prompt, choices: Sequence[str]) -> tuple[float, ...]:
         """How likely each of `choices` is, adding up to 1."""
 
-    def states(self, prompt: Prompt, lines: Sequence[str], told: Callable[[int], None]) -> NDArray[np.float32] | None:
-        """What it holds in mind after each of `lines`, which go on where `prompt` ends; None if it does not say."""
+    def states(
+        self, prompt: Prompt, lines: Sequence[str], layers: Sequence[int], told: Callable[[int], None]
+    ) -> NDArray[np.float32] | None:
+        """What its `layers` hold in mind after each of `lines`, which go on where `prompt` ends: the states at a line's
+        end, then their means over it, (lines, 2 layers widths). None if it does not say."""
 
 
 @dataclass
@@ -99,18 +102,19 @@ class LanguageModel:
         prompt: Prompt,
         lines: Sequence[str],
         weights: NDArray[np.float32],
+        layers: Sequence[int],
         told: Callable[[int], None] = lambda lines: None,
     ) -> list[list[float]] | None:
-        """What the model holds in mind after each of `lines`, times `weights`: (lines, columns); None if it won't say.
+        """What `layers` hold in mind after each of `lines`, times `weights`: (lines, columns); None if it won't say.
 
         `told` hears of lines as they are read.
         """
 
         def ask() -> dict[str, Any]:
-            held = self.engine.states(prompt, lines, told)
+            held = self.engine.states(prompt, lines, layers, told)
             return {"values": None if held is None else [[round(float(v), 4) for v in row] for row in held @ weights]}
 
-        mark = {"lines": list(lines), "weights": sha256(weights.tobytes()).hexdigest()}
+        mark = {"lines": list(lines), "weights": sha256(weights.tobytes()).hexdigest(), "layers": list(layers)}
         values: list[list[float]] | None = self._remembered("project", prompt, mark, ask)["values"]
         return values
 

@@ -44,10 +44,11 @@ SHARED = "Transcript:\n"
 class Probe:
     """For each of COLUMNS: how the states of a turn count, and the state at the end of the turn after it.
 
-    `weights`: (2 widths, 2 columns), in pairs of this turn's and the next one's; `bias` and `last`: (columns,), `last`
-    being what stands for a next turn where there is none.
+    `layers`: those of the model whose states count; `weights`: (2 layers widths, 2 columns), in pairs of this turn's
+    and the next one's; `bias` and `last`: (columns,), `last` being what stands for a next turn where there is none.
     """
 
+    layers: NDArray[np.int64]
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     last: NDArray[np.float32]
@@ -88,7 +89,7 @@ def save(probe: Probe, path: Path) -> None:
     """Write `probe` to `path`."""
     from safetensors.numpy import save_file
 
-    save_file({"weights": probe.weights, "bias": probe.bias, "last": probe.last}, path)
+    save_file({"layers": probe.layers, "weights": probe.weights, "bias": probe.bias, "last": probe.last}, path)
 
 
 def likely(
@@ -100,7 +101,7 @@ def likely(
 ) -> Likely | None:
     """What `model` thinks of `utterances` of `transcript`, or None if it runs elsewhere and does not say."""
     lines = [line(transcript, one) for one in utterances]
-    projected = model.project(Prompt(SYSTEM, SHARED, ""), lines, probe.weights, told)
+    projected = model.project(Prompt(SYSTEM, SHARED, ""), lines, probe.weights, probe.layers.tolist(), told)
     return None if projected is None else log_odds(np.array(projected, np.float32), probe)
 
 

@@ -14,6 +14,7 @@ SCHEMA = {
     "required": ["turn", "task"],
     "additionalProperties": False,
 }
+LAYERS = (12, 16)  # of 24
 TALK = "T1 Ana: The printer needs the date.\nT2 Ben: I'll call the printer tomorrow.\n\n"
 
 
@@ -88,11 +89,12 @@ def test_states_follow_lines_and_disturb_no_answer(model: LanguageModel) -> None
     first = model.answer(question, SCHEMA, room=60)
     lines = [f"T{turn} Ana: The pump of boat {turn} leaks, and so does the hull.\n" for turn in range(200)]
     heard: list[int] = []
-    whole = model.engine.states(ask(""), lines, heard.append)
+    whole = model.engine.states(ask(""), lines, LAYERS, heard.append)
     assert whole is not None
-    assert whole.shape[0] == 200 == sum(heard)
+    assert whole.shape == (200, 2 * len(LAYERS) * 896)
+    assert sum(heard) == 200
     assert len(heard) > 1  # read in stretches
-    alone = model.engine.states(ask(""), lines[:3], heard.append)
+    alone = model.engine.states(ask(""), lines[:3], LAYERS, heard.append)
     assert alone is not None
     assert np.abs(alone - whole[:3]).max() < 0.05 * np.abs(whole[:3]).max()
     assert model.answer(question, SCHEMA, room=60) == first
@@ -101,10 +103,17 @@ def test_states_follow_lines_and_disturb_no_answer(model: LanguageModel) -> None
 def test_states_are_projected(model: LanguageModel) -> None:
     weights = np.zeros((2 * 896, 2), np.float32)
     weights[0] = 1
-    told: list[int] = []
-    first = model.project(ask(""), ["T1 Ana: Hello.\n"], weights, told.append)
-    assert first is not None
-    assert first[0][0] == first[0][1] != 0
+    lines = ["T1 Ana: Hello.\n"]
+    early, late = (model.project(ask(""), lines, weights, [layer]) for layer in LAYERS)
+    assert early is not None
+    assert late is not None
+    assert early[0][0] == early[0][1] != 0
+    assert early != late  # another layer, also where answers are remembered
+
+
+def test_a_layer_that_the_model_does_not_have_is_refused(model: LanguageModel) -> None:
+    with pytest.raises(LanguageModelError, match="shows no layers 3, 99"):
+        model.engine.states(ask(""), ["T1 Ana: Hello.\n"], (3, 99), lambda _: None)
 
 
 def test_special_tokens_in_a_text_are_text(model: LanguageModel) -> None:

@@ -44,5 +44,5 @@ class Scripted:
         self.prompts.append(prompt)
         return (0.9, *(0.1 / (len(choices) - 1) for _ in choices[1:]))
 
-    def states(self, prompt: Prompt, lines: Sequence[str], told: Callable[[int], None]) -> None:
+    def states(self, prompt: Prompt, lines: Sequence[str], layers: Sequence[int], told: Callable[[int], None]) -> None:
         """None: it holds nothing in mind."""

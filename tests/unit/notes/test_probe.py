@@ -31,7 +31,12 @@ def thought(
 
 def test_the_state_after_the_next_turn_counts_too() -> None:
     columns = len(COLUMNS)
-    probe = Probe(np.zeros((2, 2 * columns), np.float32), np.full(columns, 0.5, np.float32), np.full(columns, 10.0))
+    weights, bias, last = (
+        np.zeros((2, 2 * columns), np.float32),
+        np.full(columns, 0.5, np.float32),
+        np.full(columns, 10.0),
+    )
+    probe = Probe(np.array([1]), weights, bias, last)
     projected = np.array([[1, 2] * columns, [5, 6] * columns], np.float32)
     assert log_odds(projected, probe) == Likely(*[(1 + 6 + 0.5, 5 + 10 + 0.5)] * columns)
 
@@ -86,7 +91,7 @@ def test_a_conclusion_is_weighed_by_both() -> None:
 def test_the_default_model_has_a_probe_and_others_have_none() -> None:
     probe = shipped(DEFAULT)
     assert probe is not None
-    assert probe.weights.shape == (2 * 1536, 2 * len(COLUMNS))
+    assert probe.weights.shape == (2 * len(probe.layers) * 1536, 2 * len(COLUMNS))
     assert shipped("smollm2-135m") is None
 
 
