@@ -33,7 +33,7 @@ FOLDS = 6
 
 @dataclass(frozen=True)
 class Example:
-    """A meeting. `states`: (turns, 2 layers widths); `marked`: (columns, turns), what holds; `either`: what may hold."""
+    """A meeting. `states`: (turns, 2 layers widths); `marked`: (columns, turns), what holds; `either`: may hold."""
 
     name: str
     states: NDArray[np.float32]
