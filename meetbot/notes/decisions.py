@@ -21,6 +21,7 @@ CLOSE = 4  # turns within which there are no conclusions about two things
 APART = 5  # turns within which only a sure conclusion that shares no word is about another thing
 SURE = 0.7  # of a conclusion, for it to stand so near another
 LIKELY = 0.25  # of a conclusion, to be looked at at all
+BELIEVED = 0.5  # of a conclusion, for it to stand whatever cues speak against it: they are right in one of six then
 # Conclusions of a conversation of n turns: at most so many times the root of n, as in the keys of the written meetings
 # (an hour of talk has more of them than ten minutes, but not six times as many). Who talks without the cue words has
 # low likelihoods throughout, and then the highest of them count.
@@ -32,7 +33,12 @@ def decisions(scene: Scene, likely: Likely | None) -> list[Candidate]:
     """The decisions of `scene`, those that are doubtful marked."""
     doubts = Doubts(scene.said, scene.cues, scene.language)
     settling = _settling(scene, likely)
-    return [replace(one, doubt=doubts.decision(one.anchor, one.likely)) for one in _decisions(scene, settling)]
+    return [
+        one
+        if likely and one.likely >= BELIEVED
+        else replace(one, doubt=doubts.decision(one.anchor, one.likely))
+        for one in _decisions(scene, settling)
+    ]
 
 
 def _settling(scene: Scene, thought: Likely | None) -> list[float]:

@@ -15,7 +15,7 @@ from meetbot.notes.scene import Scene
 from meetbot.notes.tasks import tasks
 from meetbot.notes.told import ENOUGH, quotable, told
 
-FORMER = 0.5  # likelihood of what was decided before
+FORMER = 0.4  # likelihood of what was decided before
 
 
 def nominate(
