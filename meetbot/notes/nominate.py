@@ -15,6 +15,7 @@ from meetbot.notes.scene import Scene
 from meetbot.notes.tasks import tasks
 from meetbot.notes.told import ENOUGH, quotable, told
 
+LITTLE = 0.05  # likelihood from which on a decision may be said in a turn near it
 FORMER = 0.4  # likelihood of what was decided before
 
 
@@ -44,13 +45,27 @@ def exchanges(scene: Scene, likely: Likely | None) -> list[Candidate]:
 def _elsewhere(
     one: Candidate, ranks: Mapping[int, float], found: Sequence[Candidate], says: Sequence[Mapping[int, float]]
 ) -> set[int]:
-    """The turns that another candidate of the kind is more likely to be said in than `one`, whose `ranks` are given."""
+    """The turns that another candidate of the kind is more likely to be said in than `one`, whose `ranks` are given.
+
+    Of a decision, also the turns that are nearer to another one in which it may be said: a conclusion sums up what has
+    been talked about since the one before.
+    """
     others = [
         (other.anchor, turns)
         for other, turns in zip(found, says, strict=True)
         if other is not one and other.kind == one.kind and not other.doubt
     ]
-    return {turn for turn, sure in ranks.items() for at, turns in others if at == turn or turns.get(turn, 0.0) > sure}
+
+    def least(turn: int, at: int, sure: float) -> float:
+        nearer = one.kind == "decision" and abs(turn - at) < abs(turn - one.anchor)
+        return min(sure, LITTLE) if nearer else sure
+
+    return {
+        turn
+        for turn, sure in ranks.items()
+        for at, turns in others
+        if at == turn or turns.get(turn, 0.0) > least(turn, at, sure)
+    }
 
 
 def _completed(scene: Scene, likely: Likely | None, one: Candidate) -> Candidate:

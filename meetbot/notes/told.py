@@ -29,8 +29,7 @@ AHEAD = 4  # turns after the one where it is taken on or settled
 ENOUGH = 0.35  # likelihood from which on a turn counts
 # For the likeliest turn to be quoted, the second and the third. What is quoted in vain misleads, what is left out is
 # missed: these lose the least of both on the meetings to tune with.
-QUOTED = (0.0, 0.1, 0.3)
-TAKEN = 0.9  # for a turn that says something else of the kind
+QUOTED = (0.0, 0.2, 0.4)
 FEW = 2  # content words that hardly say anything
 MANY = 10
 
@@ -51,11 +50,9 @@ def ranked(near: Mapping[int, Mapping[str, float]], weighed: Mapping[str, float]
 
 
 def quotable(likelihoods: Mapping[int, float], taken: Collection[int] = ()) -> tuple[int, ...]:
-    """The turns to be quoted, in order, of those ranked by `told`; those of `taken` say something else."""
-    least = dict(zip(likelihoods, QUOTED, strict=False))
-    for turn in taken:
-        least[turn] = max(TAKEN, least.get(turn, TAKEN))
-    return tuple(sorted(turn for turn, sure in likelihoods.items() if sure >= least.get(turn, 1.0)))
+    """The turns to be quoted, in order, of those ranked by `told`; those of `taken` say something else and are not."""
+    enough = (turn for (turn, sure), least in zip(likelihoods.items(), QUOTED, strict=False) if sure >= least)
+    return tuple(sorted(turn for turn in enough if turn not in taken))
 
 
 def features(
