@@ -45,10 +45,10 @@ def exchanges(scene: Scene, likely: Likely | None) -> list[Candidate]:
 def _elsewhere(
     one: Candidate, ranks: Mapping[int, float], found: Sequence[Candidate], says: Sequence[Mapping[int, float]]
 ) -> set[int]:
-    """The turns that another candidate of the kind is more likely to be said in than `one`, whose `ranks` are given.
+    """The turns in which another candidate of the kind is said, rather than `one`, whose `ranks` are given.
 
-    Of a decision, also the turns that are nearer to another one in which it may be said: a conclusion sums up what has
-    been talked about since the one before.
+    It is the likelier of the two; of decisions, the nearer one in which it may be: a conclusion sums up what has been
+    talked about since the one before.
     """
     others = [
         (other.anchor, turns)
@@ -56,15 +56,17 @@ def _elsewhere(
         if other is not one and other.kind == one.kind and not other.doubt
     ]
 
-    def least(turn: int, at: int, sure: float) -> float:
-        nearer = one.kind == "decision" and abs(turn - at) < abs(turn - one.anchor)
-        return min(sure, LITTLE) if nearer else sure
+    def theirs(turn: int, at: int, sure: float, also: float) -> bool:
+        mine, other = abs(turn - one.anchor), abs(turn - at)
+        if one.kind == "decision" and mine != other:
+            return other < mine and also > LITTLE
+        return also > sure
 
     return {
         turn
         for turn, sure in ranks.items()
         for at, turns in others
-        if at == turn or turns.get(turn, 0.0) > least(turn, at, sure)
+        if at == turn or theirs(turn, at, sure, turns.get(turn, 0.0))
     }
 
 
