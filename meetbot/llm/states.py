@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -101,7 +100,8 @@ def _watched(llama: Any, layers: Sequence[int], most: int) -> Iterator[Callable[
         for begin in range(0, len(tokens), llama.n_batch):
             seen.clear()
             llama._batch.set_batch(batch=tokens[begin : begin + llama.n_batch], n_past=begin, logits_all=False)
-            llama_cpp.llama_decode(context, llama._batch.batch)
+            if code := llama_cpp.llama_decode(context, llama._batch.batch):
+                raise LanguageModelError(f"llama.cpp could not read the transcript (code {code})", kind="unread")
             if len(seen) < len(set(names)):
                 raise LanguageModelError(
                     f"llama.cpp shows no layers {', '.join(map(str, layers))} of this model", kind="layers"
@@ -119,10 +119,10 @@ def _ggml() -> Any:
     """The library of llama.cpp's tensors, with the three functions that look at one."""
     import ctypes
 
-    import llama_cpp
     from llama_cpp._ctypes_extensions import load_shared_library
+    from llama_cpp.llama_cpp import _base_path  # which LLAMA_CPP_LIB_PATH may change
 
-    ggml: Any = load_shared_library("ggml-base", Path(llama_cpp.__file__).parent / "lib")
+    ggml: Any = load_shared_library("ggml-base", _base_path)
     ggml.ggml_get_name.argtypes, ggml.ggml_get_name.restype = [ctypes.c_void_p], ctypes.c_char_p
     ggml.ggml_nbytes.argtypes, ggml.ggml_nbytes.restype = [ctypes.c_void_p], ctypes.c_size_t
     ggml.ggml_backend_tensor_get.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t]

@@ -34,7 +34,9 @@ def decisions(scene: Scene, likely: Likely | None) -> list[Candidate]:
     doubts = Doubts(scene.said, scene.cues, scene.language)
     settling = _settling(scene, likely)
     return [
-        one if likely and one.likely >= BELIEVED else replace(one, doubt=doubts.decision(one.anchor, one.likely))
+        one
+        if likely is not None and one.likely >= BELIEVED
+        else replace(one, doubt=doubts.decision(one.anchor, one.likely))
         for one in _decisions(scene, settling)
     ]
 

@@ -17,8 +17,8 @@ def listed(kind: str, *lines: str, language: str = "en") -> list[str]:
 
 def test_thanks_and_assent_around_it_are_left_out() -> None:
     talk = (
-        "Ben: The bakery is late again.",
-        "Cleo: It is.",
+        "Ben: Half past nine works for me.",
+        "Cleo: For me too.",
         "Ana: Fine. From next week on we start at half past nine. Thanks everyone. See you.",
         "Ben: Bye.",
     )
