@@ -29,7 +29,7 @@ class Cache:
     own_keys, own_values: (rows, heads, room, width a head), with room for more tokens than there are and grown by
     ROOM at a time; cross_keys, cross_values: the same over the `frames` of the sound, laid out by the kernels; sound:
     the encoded sound itself, (rows, frames, width), for drafts. Several rows of tokens that stand next to each other
-    may share one row of sound, as many each.
+    may share one row of sound, as many each. live: (rows,) whose tokens matter, where not all do.
     """
 
     frames: int
@@ -38,6 +38,7 @@ class Cache:
     cross_keys: list[Tensor]
     cross_values: list[Tensor]
     sound: Tensor
+    live: Tensor | None = None
 
     @property
     def room(self) -> int:
@@ -124,15 +125,27 @@ def step(
     kernels = decoder.kernels
     places = positions[:, None] + torch.arange(count, device=tokens.device)
     x = decoder.embedding[tokens].float() + decoder.positions[places]
-    cache.reserve(int(positions.max()) + count)
+    if cache.room < decoder.context:  # else there is room for all there can be, and nothing to wait for
+        cache.reserve(int(positions.max()) + count)
     for layer, block in enumerate(decoder.blocks):
-        own = kernels.own_attention(block.qkv(block.norm(x)), cache.own_keys[layer], cache.own_values[layer], positions)
+        own = kernels.own_attention(
+            block.qkv(block.norm(x)),
+            cache.own_keys[layer],
+            cache.own_values[layer],
+            positions,
+            live=cache.live,
+        )
         x = block.out.onto(own, x)
         heads = [head for at, head in decoder.alignment if at == layer] if attention is not None else []
         # Texts of one sound attend to it together: its keys and values are read once for all of them.
         asked = block.cross_q(block.cross_norm(x)).view(len(cache.sound), -1, decoder.width)
         heard, raw = kernels.cross_attention(
-            asked, cache.cross_keys[layer], cache.cross_values[layer], cache.frames, heads
+            asked,
+            cache.cross_keys[layer],
+            cache.cross_values[layer],
+            cache.frames,
+            heads,
+            live=cache.live,
         )
         if attention is not None and raw is not None:
             attention.append(raw)

@@ -29,11 +29,14 @@ from meetbot.transcribe.encode import encode
 from meetbot.transcribe.features import log_mel
 from meetbot.transcribe.greedy import Decoded, Tally, decode
 from meetbot.transcribe.kernels import Kernels
+from meetbot.transcribe.replay import Replay
 from meetbot.transcribe.rules import Rules
 from meetbot.transcribe.weights import decoder_weights, encoder_weights
 
-ENCODE_AT_ONCE = 4  # windows; more does not multiply faster, and each costs 12 MB of intermediate values
+ENCODE_AT_ONCE = 4  # windows; more does not multiply faster, and each costs 12 MB of intermediate values …
+ENCODE_ON_GPU = 16  # … but a GPU is not filled by so few
 ALIGN_AT_ONCE = 8
+ALIGN_ON_GPU = 16
 DRAFTED = 4  # tokens a pass, where a drafter is named and does not choose itself
 
 P = ParamSpec("P")
@@ -133,6 +136,7 @@ class TorchEngine:
         self.batch = batch
         self.drafter = drafter(draft, self.decoder, self.rules)
         self.drafted = LENGTHS[-1] if draft == "auto" else DRAFTED
+        self.replay: Replay | None = None
         self.tally = Tally()
         self.name = f"meetbot {kernels.name} {self.device.type}"
 
@@ -147,14 +151,16 @@ class TorchEngine:
                 "The model does not fit this device's memory.", hint="Use a smaller --model, or --device cpu."
             )
         self.batch = max(1, tried // 2)
+        self.replay = None
         torch.cuda.empty_cache()
 
     @_in_memory
     def hear(self, sounds: Sequence[NDArray[np.float32]]) -> _Heard:
         """Encode `sounds` and project them for cross-attention."""
         parts = []
-        for first in range(0, len(sounds), ENCODE_AT_ONCE):
-            mel = log_mel(list(sounds[first : first + ENCODE_AT_ONCE]), self.dims.n_mels, self.device)
+        at_once = ENCODE_ON_GPU if self.device.type == "cuda" else ENCODE_AT_ONCE
+        for first in range(0, len(sounds), at_once):
+            mel = log_mel(list(sounds[first : first + at_once]), self.dims.n_mels, self.device)
             parts.append(encode(self.encoder, mel))
         return _Heard(open_cache(self.decoder, torch.cat(parts)), len(sounds))
 
@@ -188,10 +194,16 @@ class TorchEngine:
         found = decode(
             self.decoder, cache, prompts, self.rules, temperature=ask.temperature, seeds=seeds,
             drafter=self.drafter if ask.temperature == 0 and not ask.written else None,
-            k=self.drafted, written=ask.written, tally=self.tally,
+            k=self.drafted, written=ask.written, replay=self._replay(cache), tally=self.tally,
         )  # fmt: skip
         groups = [found[first : first + copies] for first in range(0, len(found), copies)]
         return [max(group, key=lambda decoded: decoded.mean_logprob) for group in groups]
+
+    @torch.inference_mode()
+    def _replay(self, cache: Cache) -> Replay | None:
+        if self.replay is None and self.device.type == "cuda" and self.decoder.kernels.recordable:
+            self.replay = Replay(self.decoder, self.rules, cache, self.batch)
+        return self.replay
 
     @_in_memory
     @torch.inference_mode()
@@ -203,8 +215,9 @@ class TorchEngine:
         asked = heard.cache
         if list(rows) != list(range(heard.windows)):
             asked = asked.select(torch.tensor(rows, device=self.device))
-        for first in range(0, len(rows), ALIGN_AT_ONCE):
-            some = range(first, min(first + ALIGN_AT_ONCE, len(rows)))
+        at_once = ALIGN_ON_GPU if self.device.type == "cuda" else ALIGN_AT_ONCE
+        for first in range(0, len(rows), at_once):
+            some = range(first, min(first + at_once, len(rows)))
             cache = asked.part(some.start, some.stop)
             sequences = []
             for index in some:
@@ -217,7 +230,7 @@ class TorchEngine:
             )
             attention: list[Tensor] = []
             step(self.decoder, cache, tokens, tokens[:, 0] * 0, attention)
-            scores = torch.cat(attention, dim=1).cpu()
+            scores = torch.cat(attention, dim=1)
             for place, index in enumerate(some):
                 length = len(sequences[place])
                 frames = min(max(1, int(seconds[index] / timing.TOKEN_SECONDS)), scores.shape[-1])

@@ -34,7 +34,7 @@ def _one(samples: Tensor, n_mels: int) -> Tensor:
     power = torch.view_as_real(spectrum[..., :-1]).square().sum(-1)
     mel = mel_filters(samples.device, n_mels) @ power
     log = mel.clamp_(min=1e-10).log10_()
-    scaled: Tensor = log.clamp_(min=float(log.max()) - 8.0).add_(4.0).div_(4.0)
+    scaled: Tensor = log.clamp_(min=log.max() - 8.0).add_(4.0).div_(4.0)
     return scaled
 
 

@@ -19,12 +19,11 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from meetbot.transcribe.decoder import Cache, logits, side_by_side, step, summarize
-from meetbot.transcribe.kernels import Summary
-from meetbot.transcribe.rules import NEVER, Rules, State
+from meetbot.transcribe.decoder import Cache, side_by_side, step
+from meetbot.transcribe.passes import NO_DRAFT, Drawn, Likeliest, Taken, take
+from meetbot.transcribe.replay import BURST, Replay
+from meetbot.transcribe.rules import Rules, State
 from meetbot.transcribe.weights import Decoder
-
-NO_DRAFT = -1  # never equals a token, so it is never accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +94,7 @@ def decode(
     drafter: Drafter | None = None,
     k: int = 4,
     written: Sequence[Sequence[int]] = (),
+    replay: Replay | None = None,
     tally: Tally | None = None,
 ) -> list[Decoded]:
     """Write every row of `cache` to its end, or until half of the context is full, as whisper does.
@@ -102,6 +102,7 @@ def decode(
     `prompts` are what rows begin with: prompt text if any, start of transcript, language, task. At a
     `temperature` above zero tokens are drawn with `seeds`, one a row, so that a run continued later draws the same.
     Rows that have `written` something already go on with one token at least, and only what is new is returned.
+    With a `replay` for so many rows, what is not drawn is decoded there.
     """
     tally = tally if tally is not None else Tally()
     count, device = len(prompts), cache.sound.device
@@ -120,45 +121,71 @@ def decode(
         hidden=decoder.positions.new_zeros(count, decoder.width),
     )
     draws = [torch.Generator().manual_seed(seed) for seed in seeds] if temperature > 0 else []
+    recorded = replay is not None and temperature == 0 and count <= replay.rows
+    if replay is not None and recorded:
+        rows.cache = replay.load(cache)
+
+    def choose(hidden: Tensor) -> Likeliest | Drawn:
+        if temperature == 0:
+            return Likeliest(decoder, rules, hidden)
+        return Drawn(decoder, rules, hidden, temperature, draws)
+
     if drafter is not None:
         drafter.begin(rows)
     results: dict[int, Decoded] = {}
-    drafts = feed[:, :0]
-    first = True
+    hidden = step(decoder, rows.cache, feed, rows.positions)[torch.arange(count, device=device), fed - 1, None]
+    first, drafts = choose(hidden), feed[:, :0]
+    if written:
+        first.forbid_the_end()
+    taken = take(rules, first, drafts, positions=fed - 1, state=rows.state, active=rows.active, hidden=hidden)
     while True:
-        hidden = step(decoder, rows.cache, feed, rows.positions)
-        if first:
-            hidden = hidden[torch.arange(count, device=device), fed - 1, None]
-        choose = (
-            _Likeliest(decoder, rules, hidden)
-            if temperature == 0
-            else _Drawn(decoder, rules, hidden, temperature, draws)
-        )
-        if first and written:
-            choose.forbid_the_end()
-        first = False
         before = [len(tokens) for tokens in rows.tokens]
-        chosen = _accept(rules, rows, choose, drafts, fed=fed, limit=limit, tally=tally)
+        _note(rows, taken, drafts, limit=limit, eot=rules.eot, tally=tally)
         if not rows.active.any():
             break
         if drafter is not None:
             kept = [max(0, len(tokens) - had - 1) for tokens, had in zip(rows.tokens, before, strict=True)]
-            rows.hidden = hidden[range(len(kept)), kept]
-            drafter.observe(rows, chosen)
-        if rows.active.sum() <= 0.75 * len(rows.names):
+            rows.hidden = taken.hidden[range(len(kept)), kept]
+            drafter.observe(rows, taken.tokens)
+        if not recorded and rows.active.sum() <= 0.75 * len(rows.names):
             results |= _results(rows, rules.eot, ~rows.active)
             going_on = rows.active.nonzero()[:, 0]
-            draws = [draws[index] for index in going_on.tolist()] if draws else []
+            draws[:] = [draws[index] for index in going_on.tolist()] if draws else []
             rows = _keep(rows, going_on)
             if drafter is not None:
                 drafter.select(going_on)
-        last = torch.tensor([[tokens[-1]] for tokens in rows.tokens], device=device)
-        room = min(k, decoder.context - 1 - int(rows.positions.max()))
-        drafts = drafter.propose(rows, room) if drafter is not None and room > 0 else last[:, :0]
-        feed = torch.cat([last, drafts.clamp(min=0)], dim=1)
-        fed = torch.full_like(rows.positions, feed.shape[1])
+        last = torch.tensor([tokens[-1] for tokens in rows.tokens], device=device)
+        room = decoder.context - 1 - int(rows.positions.max())
+        drafts = drafter.propose(rows, min(k, room)) if drafter is not None and room > 0 else last[:, None][:, :0]
+        now = {"positions": rows.positions, "state": rows.state, "active": rows.active}
+        if replay is not None and recorded:
+            taken = replay(last, drafts, **now, passes=1 if drafter is not None else min(room, BURST))
+        else:
+            feed = torch.cat([last[:, None], drafts.clamp(min=0)], dim=1)
+            hidden = step(decoder, rows.cache, feed, rows.positions)
+            taken = take(rules, choose(hidden), drafts, **now, hidden=hidden)
     results |= _results(rows, rules.eot, torch.ones_like(rows.active))
     return [results[name] for name in range(count)]
+
+
+def _note(rows: Rows, taken: Taken, drafts: Tensor, *, limit: int, eot: int, tally: Tally) -> None:
+    """Write down what was `taken`, and who goes on."""
+    rows.state, rows.positions = taken.state, taken.positions
+    counts = taken.written.tolist()
+    chosen, chances = taken.tokens.tolist(), taken.logprobs.tolist()
+    still = []
+    for row, count in enumerate(counts):
+        room = limit - len(rows.tokens[row])
+        rows.tokens[row] += chosen[row][: min(count, room)]
+        rows.logprobs[row] += chances[row][: min(count, room)]
+        still.append(bool(count) and count < room and chosen[row][count - 1] != eot)
+    row_passes = sum(counts) if taken.passes > 1 else sum(map(bool, counts))
+    tally.passes += taken.passes
+    tally.row_passes += row_passes
+    tally.tokens += sum(counts)
+    tally.drafted += int(((drafts != NO_DRAFT) & rows.active[:, None]).sum())
+    tally.accepted += sum(counts) - row_passes
+    rows.active = torch.tensor(still, device=rows.active.device)
 
 
 def _state_after(rules: Rules, written: Sequence[Sequence[int]], device: torch.device) -> State:
@@ -168,84 +195,6 @@ def _state_after(rules: Rules, written: Sequence[Sequence[int]], device: torch.d
     for place in range(tokens.shape[1]):
         state = rules.advance(state, tokens[:, place]).where(place < lengths, state)
     return state
-
-
-class _Likeliest:
-    """After each fed token the most likely token, and its log-probability."""
-
-    def __init__(self, decoder: Decoder, rules: Rules, hidden: Tensor) -> None:
-        self.rules = rules
-        self.scores: Summary = summarize(decoder, hidden, rules.banned, rules.eot)
-
-    def forbid_the_end(self) -> None:
-        self.scores.rest[..., 0] = NEVER
-
-    def __call__(self, place: int, state: State) -> tuple[Tensor, Tensor]:
-        return self.rules.choose(self.scores.at(place), state)
-
-
-class _Drawn:
-    """A token drawn at a temperature with each row's own generator (Gumbel's trick), and its log-probability."""
-
-    def __init__(
-        self, decoder: Decoder, rules: Rules, hidden: Tensor, temperature: float, draws: list[torch.Generator]
-    ) -> None:
-        self.rules, self.temperature, self.draws = rules, temperature, draws
-        self.scores = logits(decoder, hidden)
-
-    def forbid_the_end(self) -> None:
-        self.scores[..., self.rules.eot] = NEVER
-
-    def __call__(self, place: int, state: State) -> tuple[Tensor, Tensor]:
-        scores = self.rules.apply(self.scores[:, place], state)
-        noise = torch.stack([torch.rand(scores.shape[1], generator=draw) for draw in self.draws]).to(scores.device)
-        token = (scores / self.temperature - noise.clamp_(min=1e-20).log().neg().log()).argmax(-1)
-        return token, scores.gather(1, token[:, None])[:, 0] - scores.logsumexp(-1)
-
-
-def _accept(
-    rules: Rules,
-    rows: Rows,
-    choose: _Likeliest | _Drawn,
-    drafts: Tensor,
-    *,
-    fed: Tensor,
-    limit: int,
-    tally: Tally,
-) -> Tensor:
-    """Choose a token after every fed token; keep those that agree with the drafts, and one more. Moves `rows` on.
-
-    Returns everything chosen, (rows, drafts + 1), kept or not.
-    """
-    width = drafts.shape[1]
-    agreeing, state = rows.active, rows.state
-    written = torch.zeros_like(rows.positions)
-    tokens, logprobs = [], []
-    for place in range(1 + width):
-        token, logprob = choose(place, state)
-        logprobs.append(logprob)
-        tokens.append(token)
-        state = rules.advance(state, token).where(agreeing, state)
-        written = written + agreeing
-        if place < width:
-            agreeing = agreeing & (token == drafts[:, place]) & (token != rules.eot)
-    rows.state = state
-    rows.positions = rows.positions + torch.where(rows.active, fed - width - 1 + written, 0)
-    counts = written.tolist()
-    chosen, chances = torch.stack(tokens, 1).tolist(), torch.stack(logprobs, 1).tolist()
-    still = []
-    for row, count in enumerate(counts):
-        room = limit - len(rows.tokens[row])
-        rows.tokens[row] += chosen[row][: min(count, room)]
-        rows.logprobs[row] += chances[row][: min(count, room)]
-        still.append(bool(count) and count < room and chosen[row][count - 1] != rules.eot)
-    tally.passes += 1
-    tally.row_passes += sum(map(bool, counts))
-    tally.tokens += sum(counts)
-    tally.drafted += int(((drafts != NO_DRAFT) & rows.active[:, None]).sum())
-    tally.accepted += sum(counts) - sum(map(bool, counts))
-    rows.active = torch.tensor(still, device=rows.active.device)
-    return torch.stack(tokens, 1)
 
 
 def _keep(rows: Rows, kept: Tensor) -> Rows:

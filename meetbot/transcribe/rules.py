@@ -32,9 +32,14 @@ class State:
     paired: Tensor
     last: Tensor
 
-    def select(self, rows: Tensor) -> State:
+    def select(self, rows: Tensor | slice) -> State:
         """The states of these rows."""
         return State(self.fresh[rows], self.after_time[rows], self.paired[rows], self.last[rows])
+
+    def copy(self, other: State) -> None:
+        """Become `other`, in place."""
+        for name in ("fresh", "after_time", "paired", "last"):
+            getattr(self, name).copy_(getattr(other, name))
 
     def where(self, chosen: Tensor, other: State) -> State:
         """This state in the rows that are `chosen`, `other` in the rest."""

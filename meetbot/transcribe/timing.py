@@ -54,26 +54,26 @@ def attention_cost(scores: Tensor, frames: int, before: int) -> NDArray[np.float
     weights = scores[:, :, :frames].softmax(-1)
     deviation, mean = torch.std_mean(weights, dim=-2, keepdim=True, unbiased=False)
     smooth = _median((weights - mean) / deviation.clamp(min=1e-9))
-    cost: NDArray[np.float32] = -smooth.mean(0)[before - 1 : -1].numpy()
+    cost: NDArray[np.float32] = -smooth.mean(0)[before - 1 : -1].cpu().numpy()
     return cost
 
 
 def _median(x: Tensor) -> Tensor:
     """A median over seven neighbours along the last axis, mirrored at its ends; `x` is (heads, tokens, frames).
 
-    By a sorting network over seven shifted views, a head at a time so that they stay in the cache: a tenth of the time
-    of sorting every neighbourhood.
+    By a sorting network over seven shifted views, a tenth of the time of sorting every neighbourhood; on a processor
+    a head at a time, so that they stay in the cache.
     """
     half = SMOOTHING // 2
     if x.shape[-1] <= half:
         return x
     found = []
-    for head in functional.pad(x, (half, half), mode="reflect"):
-        seven = [head[:, shift : shift + x.shape[-1]] for shift in range(SMOOTHING)]
+    for some in functional.pad(x, (half, half), mode="reflect").split(1 if x.device.type == "cpu" else len(x)):
+        seven = [some[..., shift : shift + x.shape[-1]] for shift in range(SMOOTHING)]
         for low, high in EXCHANGES:
             seven[low], seven[high] = torch.minimum(seven[low], seven[high]), torch.maximum(seven[low], seven[high])
         found.append(seven[half])
-    return torch.stack(found)
+    return torch.cat(found)
 
 
 def warp(costs: Sequence[NDArray[np.float32]]) -> list[NDArray[np.int64]]:

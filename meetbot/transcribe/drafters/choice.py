@@ -22,7 +22,8 @@ from scipy.optimize import nnls
 from torch import Tensor
 
 from meetbot.transcribe.drafters.cost import expected_tokens
-from meetbot.transcribe.greedy import NO_DRAFT, Drafter, Rows
+from meetbot.transcribe.greedy import Drafter, Rows
+from meetbot.transcribe.passes import NO_DRAFT
 
 LENGTHS = (1, 2, 3, 4, 6, 8)
 GAIN = 1.03  # less is not worth the doubt

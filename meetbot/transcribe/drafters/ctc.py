@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from meetbot.transcribe.drafters.heads import CtcHead, Listed, spell
-from meetbot.transcribe.greedy import NO_DRAFT, Rows
+from meetbot.transcribe.greedy import Rows
+from meetbot.transcribe.passes import NO_DRAFT
 
 THRESHOLD = 0.4  # of a token's beginning; lower drafts more tokens that nobody said
 WANDERS = 4  # places either side of where the draft should stand, that are searched

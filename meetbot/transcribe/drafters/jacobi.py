@@ -10,7 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from meetbot.transcribe.greedy import NO_DRAFT, Rows
+from meetbot.transcribe.greedy import Rows
+from meetbot.transcribe.passes import NO_DRAFT
 
 
 class Jacobi:

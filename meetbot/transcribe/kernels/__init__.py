@@ -1,17 +1,21 @@
 """The arithmetic of a Whisper model, apart from what it is for: layers, attention, scores, on this machine.
 
 `plain` is PyTorch, on any device and in any precision; `native` is our own C++ for processors that multiply bfloat16
-(AVX512-BF16), compiled when it is first needed. Both stand behind the same protocols, and the model is written once, in
+(AVX512-BF16), compiled when it is first needed; `gpu` multiplies a few tokens a row in Triton. All stand behind the same protocols, and the model is written once, in
 `encode` and `decoder`. Shapes are (rows, n, …): rows of a batch, n frames or tokens of each.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Protocol
 
 import torch
 from torch import Tensor
+
+TRITON_NEEDS = (8, 0)
+"""The compute capability (Ampere) from which `programs` run as they are written."""
 
 HEAD = 64
 """Numbers an attention head has in every Whisper model; what `native` is written for."""
@@ -83,6 +87,8 @@ class Kernels(Protocol):
 
     name: str
     dtype: torch.dtype
+    recordable: bool
+    """Whether nothing that it computes waits for a result (`replay`)."""
 
     def layer(self, weight: Tensor, bias: Tensor | None) -> Layer:
         """A linear layer of `weight` (out, in)."""
@@ -103,18 +109,21 @@ class Kernels(Protocol):
         """Keys and values of the sound, (rows, frames, 2 · width), laid out for `cross_attention`, rows first."""
 
     def cross_attention(
-        self, query: Tensor, keys: Tensor, values: Tensor, frames: int, wanted: list[int]
+        self, query: Tensor, keys: Tensor, values: Tensor, frames: int, wanted: list[int], *, live: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
         """Attention of `query` (rows, n, width) over what `remember` gave.
 
         With it the raw scores of the `wanted` heads, (rows, heads, n, frames) in 32 bits; None if there are none.
+        live: (rows,) whose results matter; what the others get may be anything.
         """
 
-    def own_attention(self, qkv: Tensor, keys: Tensor, values: Tensor, positions: Tensor) -> Tensor:
+    def own_attention(
+        self, qkv: Tensor, keys: Tensor, values: Tensor, positions: Tensor, *, live: Tensor | None = None
+    ) -> Tensor:
         """Attention of n tokens over themselves and what stands before: (rows, n, 3 · width) to (rows, n, width).
 
         keys, values: (rows, heads, room, width a head), written in place from positions[b] on; row b's first token
-        stands at positions[b], and what lies beyond a token's own place is hidden from it.
+        stands at positions[b], and what lies beyond a token's own place is hidden from it. `live` as above.
         """
 
 
@@ -137,4 +146,14 @@ def pick(device: torch.device, dtype: torch.dtype, *shapes: tuple[int, int]) -> 
         if not isinstance(found, str):
             return Native(found), ""
         return Plain(dtype), found
+    if (
+        device.type == "cuda"
+        and dtype != torch.float32
+        and all(width == heads * HEAD for width, heads in shapes)
+        and find_spec("triton") is not None
+        and torch.cuda.get_device_capability(device) >= TRITON_NEEDS
+    ):
+        from meetbot.transcribe.kernels.gpu import Gpu
+
+        return Gpu(dtype), ""
     return Plain(dtype), ""

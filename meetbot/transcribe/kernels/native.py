@@ -156,6 +156,7 @@ class Native:
 
     dtype = torch.bfloat16
     name = "native bfloat16"
+    recordable = False
 
     def __init__(self, kernels: ctypes.CDLL) -> None:
         self.kernels = kernels
@@ -199,7 +200,7 @@ class Native:
         return keys, values
 
     def cross_attention(
-        self, query: Tensor, keys: Tensor, values: Tensor, frames: int, wanted: list[int]
+        self, query: Tensor, keys: Tensor, values: Tensor, frames: int, wanted: list[int], *, live: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
         rows, count, width = query.shape
         mixed = torch.empty_like(query)
@@ -210,7 +211,9 @@ class Native:
         )  # fmt: skip
         return mixed, raw
 
-    def own_attention(self, qkv: Tensor, keys: Tensor, values: Tensor, positions: Tensor) -> Tensor:
+    def own_attention(
+        self, qkv: Tensor, keys: Tensor, values: Tensor, positions: Tensor, *, live: Tensor | None = None
+    ) -> Tensor:
         rows, count, width = qkv.shape[0], qkv.shape[1], qkv.shape[2] // 3
         mixed = torch.empty(rows, count, width, dtype=torch.bfloat16)
         self.kernels.own_attention(

@@ -98,6 +98,7 @@ class Plain:
 
     def __init__(self, dtype: torch.dtype) -> None:
         self.dtype = dtype
+        self.recordable = dtype != torch.bfloat16  # whose scores are looked at again
         self.name = f"torch {str(dtype).removeprefix('torch.')}"
 
     def layer(self, weight: Tensor, bias: Tensor | None) -> PlainLayer:
@@ -131,7 +132,7 @@ class Plain:
         return key.contiguous(), value.contiguous()
 
     def cross_attention(
-        self, query: Tensor, keys: Tensor, values: Tensor, frames: int, wanted: list[int]
+        self, query: Tensor, keys: Tensor, values: Tensor, frames: int, wanted: list[int], *, live: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
         rows, count, width = query.shape
         scaled = query.view(rows, count, keys.shape[1], -1).transpose(1, 2) * keys.shape[-1] ** -0.5
@@ -139,7 +140,9 @@ class Plain:
         raw = scores[:, wanted].float() if wanted else None
         return (scores.softmax(-1) @ values).transpose(1, 2).reshape(rows, count, width), raw
 
-    def own_attention(self, qkv: Tensor, keys: Tensor, values: Tensor, positions: Tensor) -> Tensor:
+    def own_attention(
+        self, qkv: Tensor, keys: Tensor, values: Tensor, positions: Tensor, *, live: Tensor | None = None
+    ) -> Tensor:
         rows, count, width = qkv.shape[0], qkv.shape[1], qkv.shape[2] // 3
         heads, room = keys.shape[1], keys.shape[2]
         places = positions[:, None] + torch.arange(count, device=qkv.device)

@@ -1,0 +1,196 @@
+"""The kernels on a GPU, in 16 bits: large products are PyTorch's, those of a few tokens a row our own (`programs`).
+
+Concedes: beside fewer than 64 rows a layer computes 64, which costs nothing while weights take longer to read.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import triton
+from torch import Tensor
+from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from meetbot.transcribe.kernels import HEAD, Summary, programs
+from meetbot.transcribe.kernels.plain import Plain, PlainLayer, PlainVocabulary
+
+FEW = 512
+"""Rows up to which a layer is bound by reading its weight: those of a batch with drafts, not those of frames."""
+ROWS, OUTS, DEPTH = 64, 32, 128  # a layer's tile …
+STAGES = 4  # … and how many of them are on their way
+ASKED = 16  # tokens whose attention is computed together
+FRAMES = 128
+TOKENS = 32
+FILLING = 264  # programs that keep a large GPU busy: two for each of its processors
+PARTS = 8
+WORDS = 4096
+LOG2_E = math.log2(math.e)
+ATTENTION = [SDPBackend.CUDNN_ATTENTION, SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
+
+
+@dataclass(frozen=True, slots=True)
+class GpuLayer(PlainLayer):
+    """A linear layer; `weight` is (out, in)."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        if self._many(x):
+            return functional.linear(x, self.weight, self.bias)
+        return self.into(x, x.new_empty(*x.shape[:-1], len(self.weight)), programs.ROUNDED)
+
+    def gelu(self, x: Tensor) -> Tensor:
+        if self._many(x):
+            return functional.gelu(functional.linear(x, self.weight, self.bias))
+        return self.into(x, x.new_empty(*x.shape[:-1], len(self.weight)), programs.GELU)
+
+    def onto(self, x: Tensor, sums: Tensor) -> Tensor:
+        if self._many(x):
+            return sums.add_(functional.linear(x, self.weight, self.bias))
+        return self.into(x, sums, programs.ADDED)
+
+    def into(self, x: Tensor, out: Tensor, ending: int) -> Tensor:
+        """Few rows, `ending` in `out`, which is returned."""
+        width = x.shape[-1]
+        rows, outs = x.numel() // width, len(self.weight)
+        programs.linear[(triton.cdiv(outs, OUTS), triton.cdiv(rows, ROWS))](
+            x.contiguous(), self.weight, self.bias, out, rows, outs,
+            WIDTH=width, BIASED=self.bias is not None, ENDING=ending,
+            ROWS=ROWS, OUTS=OUTS, DEPTH=min(DEPTH, width), num_warps=4, num_stages=STAGES,
+        )  # fmt: skip
+        return out
+
+    def _many(self, x: Tensor) -> bool:
+        width = x.shape[-1]
+        return bool(x.numel() > FEW * width or width % min(DEPTH, width))
+
+
+@dataclass(frozen=True, slots=True)
+class GpuNorm:
+    """A layer norm; weight and bias in 32 bits."""
+
+    weight: Tensor
+    bias: Tensor
+    dtype: torch.dtype
+
+    def __call__(self, x: Tensor) -> Tensor:
+        found = torch.empty_like(x, dtype=self.dtype)
+        width = x.shape[-1]
+        programs.layer_norm[(x.numel() // width,)](
+            x, self.weight, self.bias, found, WIDTH=width, BLOCK=triton.next_power_of_2(width), num_warps=4
+        )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class GpuConvolution:
+    """Three neighbouring frames lie one after another, so a convolution is a layer over rows that overlap."""
+
+    layer: PlainLayer
+    stride: int
+
+    def __call__(self, x: Tensor) -> Tensor:
+        windows, frames, channels = x.shape
+        padded = functional.pad(x.to(self.layer.weight.dtype), (0, 0, 1, 1))
+        apart = (padded.stride(0), channels * self.stride, 1)
+        return self.layer.gelu(padded.as_strided((windows, frames // self.stride, 3 * channels), apart))
+
+
+@dataclass(frozen=True, slots=True)
+class GpuVocabulary(PlainVocabulary):
+    """Products of 16-bit numbers summed up in 32 bits, so that the first places are not tied."""
+
+    def scores(self, hidden: Tensor) -> Tensor:
+        rounded = hidden.to(self.dtype)
+        scores = hidden.new_empty(*hidden.shape[:-1], len(self.embedding))
+        layer = self.project
+        assert isinstance(layer, GpuLayer)
+        return layer.into(rounded, scores, programs.EXACT)
+
+    def summary(self, hidden: Tensor, banned: Tensor, text: int, count: int = 1) -> Summary:
+        scores = self.scores(hidden)
+        if count > 1:
+            scores = scores.add_(banned)
+            best, token = scores[..., :text].topk(count)
+            return Summary(best, token, scores[..., :text].logsumexp(-1), scores[..., text:])
+        shape = hidden.shape[:-1]
+        best, token = scores.new_empty(*shape, 1), scores.new_empty(*shape, 1, dtype=torch.long)
+        total = scores.new_empty(shape)
+        programs.summarize[(total.numel(),)](
+            scores, banned, best, token, total, text, scores.shape[-1], BLOCK=WORDS, num_warps=8
+        )
+        return Summary(best, token, total, scores[..., text:] + banned[text:])
+
+
+class Gpu(Plain):
+    """float16 or bfloat16 on a GPU that Triton compiles for."""
+
+    def __init__(self, dtype: torch.dtype) -> None:
+        super().__init__(dtype)
+        self.recordable = True
+        self.name = f"triton {str(dtype).removeprefix('torch.')}"
+
+    def layer(self, weight: Tensor, bias: Tensor | None) -> GpuLayer:
+        return GpuLayer(weight.to(self.dtype), None if bias is None else bias.to(self.dtype))
+
+    def norm(self, weight: Tensor, bias: Tensor) -> GpuNorm:
+        return GpuNorm(weight.float(), bias.float(), self.dtype)
+
+    def convolution(self, weight: Tensor, bias: Tensor, stride: int) -> GpuConvolution:
+        return GpuConvolution(self.layer(weight.transpose(1, 2).flatten(1).contiguous(), bias), stride)
+
+    def vocabulary(self, embedding: Tensor) -> GpuVocabulary:
+        return GpuVocabulary(embedding, self.layer(embedding, None), self.dtype)
+
+    def self_attention(self, qkv: Tensor, heads: int) -> Tensor:
+        with sdpa_kernel(ATTENTION, set_priority=True):
+            return super().self_attention(qkv, heads)
+
+    def remember(self, kv: Tensor, heads: int) -> tuple[Tensor, Tensor]:
+        rows, frames = kv.shape[:2]
+        key, value = kv.view(rows, frames, 2, heads, -1).permute(2, 0, 3, 1, 4)
+        return key, value
+
+    def cross_attention(
+        self, query: Tensor, keys: Tensor, values: Tensor, frames: int, wanted: list[int], *, live: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        rows, count, _ = query.shape
+        heads = keys.shape[1]
+        query = query.contiguous()
+        blocks = triton.cdiv(count, ASKED)
+        parts = 1 if blocks > 1 else max(1, min(PARTS, FILLING // (rows * heads)))
+        mixed = torch.empty_like(query)
+        sums, tops, totals = (
+            query.new_empty(parts, rows * heads, ASKED, size, dtype=torch.float32) if parts > 1 else query
+            for size in (HEAD, 1, 1)
+        )
+        programs.attend_to_sound[(rows * heads, blocks, parts)](
+            query, keys, values, mixed, sums, tops, totals, query if live is None else live,
+            count, frames, heads, *keys.stride()[:3], HEAD**-0.5 * LOG2_E,
+            LIVE=live is not None, HEAD=HEAD, ASKED=ASKED, FRAMES=FRAMES, PARTS=parts, num_warps=4, num_stages=3,
+        )  # fmt: skip
+        if parts > 1:
+            programs.join_parts[(rows * heads,)](
+                sums, tops, totals, mixed, query if live is None else live, count, heads,
+                LIVE=live is not None, HEAD=HEAD, ASKED=ASKED, PARTS=parts, num_warps=4,
+            )  # fmt: skip
+        if not wanted:
+            return mixed, None
+        scaled = query.view(rows, count, heads, HEAD)[:, :, wanted].transpose(1, 2) * HEAD**-0.5
+        return mixed, (scaled @ keys[:, wanted].transpose(-1, -2)).float()
+
+    def own_attention(
+        self, qkv: Tensor, keys: Tensor, values: Tensor, positions: Tensor, *, live: Tensor | None = None
+    ) -> Tensor:
+        rows, count, width = qkv.shape[0], qkv.shape[1], qkv.shape[2] // 3
+        if count > ASKED:
+            return super().own_attention(qkv, keys, values, positions)
+        heads, room = keys.shape[1:3]
+        mixed = qkv.new_empty(rows, count, width)
+        programs.attend_to_text[(rows * heads,)](
+            qkv, keys, values, positions, mixed, qkv if live is None else live, count, heads, room,
+            HEAD**-0.5 * LOG2_E,
+            LIVE=live is not None, HEAD=HEAD, ASKED=ASKED, TOKENS=TOKENS, num_warps=4, num_stages=1,
+        )  # fmt: skip
+        return mixed

@@ -1,0 +1,205 @@
+"""What a GPU computes for a handful of tokens a row, in Triton: layers, attention, norms, sums over a vocabulary.
+
+A row's numbers do not depend on how many rows or tokens are computed beside it: every tile has one shape, and sums run
+in one order. So a pass over several drafted tokens chooses what passes over one would have chosen, in 16 bits too.
+
+Everything is bound by reading weights and the keys and values of the sound, so each is read once a pass, and what is
+added, activated or normalised behind it happens while it is there. `gpu` calls these with tensors.
+"""
+
+from __future__ import annotations
+
+import triton
+import triton.language as tl
+
+ROUNDED = tl.constexpr(0)
+GELU = tl.constexpr(1)
+ADDED = tl.constexpr(2)
+EXACT = tl.constexpr(3)
+
+
+@triton.jit
+def linear(
+    x, weight, bias, out, rows, outs,
+    WIDTH: tl.constexpr, BIASED: tl.constexpr, ENDING: tl.constexpr,
+    ROWS: tl.constexpr, OUTS: tl.constexpr, DEPTH: tl.constexpr,
+):  # fmt: skip
+    """`x` (rows, WIDTH) times `weight` (outs, WIDTH): rounded, through a GELU, added to 32-bit sums, or in 32 bits."""
+    row = tl.program_id(1) * ROWS + tl.arange(0, ROWS)
+    column = tl.program_id(0) * OUTS + tl.arange(0, OUTS)
+    inside = (row[:, None] < rows) & (column[None, :] < outs)
+    depth = tl.arange(0, DEPTH)
+    sums = tl.zeros((ROWS, OUTS), tl.float32)
+    for first in range(0, WIDTH, DEPTH):
+        some = tl.load(x + row[:, None] * WIDTH + first + depth[None, :], mask=row[:, None] < rows, other=0.0)
+        part = tl.load(
+            weight + column[:, None] * WIDTH + first + depth[None, :], mask=column[:, None] < outs, other=0.0
+        )
+        sums = tl.dot(some, tl.trans(part), sums)
+    if BIASED:
+        sums += tl.load(bias + column, mask=column < outs, other=0.0).to(tl.float32)[None, :]
+    place = out + row[:, None] * outs + column[None, :]
+    if ENDING == GELU:
+        sums = 0.5 * sums * (1.0 + tl.erf(sums * 0.7071067811865476))
+    if ENDING == ADDED:
+        sums += tl.load(place, mask=inside, other=0.0)
+    tl.store(place, sums.to(out.dtype.element_ty), mask=inside)
+
+
+@triton.jit
+def layer_norm(x, weight, bias, out, WIDTH: tl.constexpr, BLOCK: tl.constexpr):
+    """Rows of 32 bits, normalised over WIDTH numbers, in the precision of `out`."""
+    row = tl.program_id(0).to(tl.int64)
+    at = tl.arange(0, BLOCK)
+    inside = at < WIDTH
+    numbers = tl.load(x + row * WIDTH + at, mask=inside, other=0.0)
+    mean = tl.sum(numbers, 0) / WIDTH
+    apart = tl.where(inside, numbers - mean, 0.0)
+    scale = 1.0 / tl.sqrt(tl.sum(apart * apart, 0) / WIDTH + 1e-5)
+    found = apart * scale * tl.load(weight + at, mask=inside) + tl.load(bias + at, mask=inside)
+    tl.store(out + row * WIDTH + at, found.to(out.dtype.element_ty), mask=inside)
+
+
+@triton.jit
+def attend_to_sound(
+    query, keys, values, mixed, part_sums, part_tops, part_totals, live,
+    count, frames, heads, row_stride, head_stride, frame_stride, scale,
+    LIVE: tl.constexpr, HEAD: tl.constexpr, ASKED: tl.constexpr, FRAMES: tl.constexpr, PARTS: tl.constexpr,
+):  # fmt: skip
+    """Attention of a row's `count` tokens over its sound, one head; with PARTS, over one part of its frames."""
+    row = tl.program_id(0) // heads
+    head = tl.program_id(0) % heads
+    if LIVE:
+        if tl.load(live + row) == 0:
+            return
+    asked = tl.program_id(1) * ASKED + tl.arange(0, ASKED)
+    at = tl.arange(0, HEAD)
+    width = heads * HEAD
+    place = (row * count + asked)[:, None] * width + head * HEAD + at[None, :]
+    q = tl.load(query + place, mask=asked[:, None] < count, other=0.0)
+    base = row.to(tl.int64) * row_stride + head * head_stride
+    tops = tl.full((ASKED,), float("-inf"), tl.float32)
+    totals = tl.zeros((ASKED,), tl.float32)
+    sums = tl.zeros((ASKED, HEAD), tl.float32)
+    each = tl.cdiv(tl.cdiv(frames, FRAMES), PARTS) * FRAMES
+    begin = tl.program_id(2) * each
+    end = tl.minimum(begin + each, frames)
+    for first in range(begin, end, FRAMES):
+        frame = first + tl.arange(0, FRAMES)
+        there = base + frame[:, None] * frame_stride + at[None, :]
+        k = tl.load(keys + there, mask=frame[:, None] < end, other=0.0)
+        scores = tl.dot(q, tl.trans(k)) * scale
+        scores = tl.where(frame[None, :] < end, scores, float("-inf"))
+        higher = tl.maximum(tops, tl.max(scores, 1))
+        weights = tl.exp2(scores - higher[:, None])
+        fade = tl.exp2(tops - higher)
+        v = tl.load(values + there, mask=frame[:, None] < end, other=0.0)
+        totals = totals * fade + tl.sum(weights, 1)
+        sums = tl.dot(weights.to(v.dtype), v, sums * fade[:, None])
+        tops = higher
+    if PARTS == 1:
+        tl.store(mixed + place, (sums / totals[:, None]).to(mixed.dtype.element_ty), mask=asked[:, None] < count)
+    else:
+        # (parts, rows · heads, asked): what `join_parts` puts together.
+        slot = (tl.program_id(2) * tl.num_programs(0) + tl.program_id(0)) * ASKED + tl.arange(0, ASKED)
+        tl.store(part_tops + slot, tops)
+        tl.store(part_totals + slot, totals)
+        tl.store(part_sums + slot[:, None] * HEAD + at[None, :], sums)
+
+
+@triton.jit
+def join_parts(
+    part_sums, part_tops, part_totals, mixed, live, count, heads,
+    LIVE: tl.constexpr, HEAD: tl.constexpr, ASKED: tl.constexpr, PARTS: tl.constexpr,
+):  # fmt: skip
+    """One head's attention over the whole sound from that over its parts."""
+    row = tl.program_id(0) // heads
+    head = tl.program_id(0) % heads
+    if LIVE:
+        if tl.load(live + row) == 0:
+            return
+    asked = tl.arange(0, ASKED)
+    at = tl.arange(0, HEAD)
+    tops = tl.full((ASKED,), float("-inf"), tl.float32)
+    totals = tl.zeros((ASKED,), tl.float32)
+    sums = tl.zeros((ASKED, HEAD), tl.float32)
+    for part in tl.static_range(PARTS):
+        slot = (part * tl.num_programs(0) + tl.program_id(0)) * ASKED + asked
+        top = tl.load(part_tops + slot)
+        higher = tl.maximum(tops, top)
+        fade, share = tl.exp2(tops - higher), tl.exp2(top - higher)
+        totals = totals * fade + tl.load(part_totals + slot) * share
+        sums = sums * fade[:, None] + tl.load(part_sums + slot[:, None] * HEAD + at[None, :]) * share[:, None]
+        tops = higher
+    place = (row * count + asked)[:, None] * (heads * HEAD) + head * HEAD + at[None, :]
+    tl.store(mixed + place, (sums / totals[:, None]).to(mixed.dtype.element_ty), mask=asked[:, None] < count)
+
+
+@triton.jit
+def attend_to_text(
+    qkv, keys, values, positions, mixed, live, count, heads, room, scale,
+    LIVE: tl.constexpr, HEAD: tl.constexpr, ASKED: tl.constexpr, TOKENS: tl.constexpr,
+):  # fmt: skip
+    """Attention of a row's `count` tokens over themselves and what stands before, one head; keys, values are kept."""
+    row = tl.program_id(0) // heads
+    head = tl.program_id(0) % heads
+    if LIVE:
+        if tl.load(live + row) == 0:
+            return
+    asked = tl.arange(0, ASKED)
+    at = tl.arange(0, HEAD)
+    inside = asked[:, None] < count
+    width = heads * HEAD
+    source = (row * count + asked)[:, None] * (3 * width) + head * HEAD + at[None, :]
+    position = tl.load(positions + row).to(tl.int32)
+    base = (row * heads + head).to(tl.int64) * room * HEAD
+    target = base + (position + asked)[:, None] * HEAD + at[None, :]
+    tl.store(keys + target, tl.load(qkv + source + width, mask=inside), mask=inside)
+    tl.store(values + target, tl.load(qkv + source + 2 * width, mask=inside), mask=inside)
+    q = tl.load(qkv + source, mask=inside, other=0.0)
+    # What was stored is read back: tiles lie where tokens stand, so that a token's sums do not depend on how many are
+    # computed with it.
+    tl.debug_barrier()
+    tops = tl.full((ASKED,), float("-inf"), tl.float32)
+    totals = tl.zeros((ASKED,), tl.float32)
+    sums = tl.zeros((ASKED, HEAD), tl.float32)
+    for first in range(0, position + count, TOKENS):
+        token = first + tl.arange(0, TOKENS)
+        there = base + token[:, None] * HEAD + at[None, :]
+        known = token[:, None] < position + count
+        k = tl.load(keys + there, mask=known, other=0.0)
+        scores = tl.dot(q, tl.trans(k)) * scale
+        scores = tl.where(token[None, :] <= position + asked[:, None], scores, float("-inf"))
+        higher = tl.maximum(tops, tl.max(scores, 1))
+        weights = tl.exp2(scores - higher[:, None])
+        fade = tl.exp2(tops - higher)
+        v = tl.load(values + there, mask=known, other=0.0)
+        totals = totals * fade + tl.sum(weights, 1)
+        sums = tl.dot(weights.to(v.dtype), v, sums * fade[:, None])
+        tops = higher
+    place = (row * count + asked)[:, None] * width + head * HEAD + at[None, :]
+    tl.store(mixed + place, (sums / totals[:, None]).to(mixed.dtype.element_ty), mask=inside)
+
+
+@triton.jit
+def summarize(scores, banned, best, token, total, text, vocabulary, BLOCK: tl.constexpr):
+    """Of a row's first `text` scores, the banned left out: the highest, the first that has it, the log of their sum."""
+    row = tl.program_id(0).to(tl.int64)
+    at = tl.arange(0, BLOCK)
+    tops = tl.full((BLOCK,), float("-inf"), tl.float32)
+    places = tl.zeros((BLOCK,), tl.int32)
+    totals = tl.zeros((BLOCK,), tl.float32)
+    for first in range(0, text, BLOCK):
+        number = first + at
+        score = tl.load(scores + row * vocabulary + number, mask=number < text, other=float("-inf"))
+        score += tl.load(banned + number, mask=number < text, other=0.0)
+        higher = tl.maximum(tops, score)
+        # A lane that has seen nothing but banned tokens: minus infinity from itself is no number.
+        level = tl.where(higher == float("-inf"), 0.0, higher)
+        totals = totals * tl.exp(tops - level) + tl.exp(score - level)
+        places = tl.where(score > tops, number, places)
+        tops = higher
+    top = tl.max(tops, 0)
+    tl.store(best + row, top)
+    tl.store(token + row, tl.min(tl.where(tops == top, places, text), 0).to(tl.int64))
+    tl.store(total + row, top + tl.log(tl.sum(totals * tl.exp(tops - top), 0)))
