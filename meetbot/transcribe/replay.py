@@ -10,17 +10,28 @@ Concedes: the keys and values of the sound are in memory twice while a batch is 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from meetbot.transcribe.decoder import Cache, step
+from meetbot.transcribe.decoder import Cache, step, summarize
+from meetbot.transcribe.kernels import Chooses, Choosing, Summary
 from meetbot.transcribe.passes import Likeliest, Taken, take
 from meetbot.transcribe.rules import Rules, State
 from meetbot.transcribe.weights import Decoder
 
 BURST = 8
 """Passes between two looks at who has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    """A recorded pass over drafts: where they are put, what it finds once it has `run`."""
+
+    guesses: Tensor
+    found: list[Taken]
+    run: Callable[[], None]
 
 
 class Replay:
@@ -43,13 +54,13 @@ class Replay:
         self.state = rules.start(rows)
         self.last = torch.zeros(rows, dtype=torch.long, device=device)
         self.positions = torch.zeros_like(self.last)
-        self.at = torch.zeros(1, dtype=torch.long, device=device)
+        self.hidden = torch.zeros(rows, 1, decoder.width, device=device)
+        self.slot = torch.zeros(1, dtype=torch.long, device=device)
         self.written = torch.zeros_like(self.last)
         self.tokens = torch.zeros(rows, BURST, dtype=torch.long, device=device)
         self.logprobs = torch.zeros(rows, BURST, device=device)
-        self.hidden = torch.zeros(rows, 1, decoder.width, device=device)
         self.burst = self._recorded(self._pass)
-        self.drafted: dict[int, tuple[Tensor, list[Taken], Callable[[], None]]] = {}
+        self.drafted: dict[int, _Drafted] = {}
 
     def load(self, cache: Cache) -> Cache:
         """The sound of `cache` where passes find it; its tokens begin anew."""
@@ -80,51 +91,83 @@ class Replay:
         self.active[:count].copy_(active)
         self.state.select(slice(count)).copy(state)
         if width:
-            guesses, found, run = self.drafted.get(width) or self._drafting(width)
-            guesses[:count].copy_(drafts)
-            run()
-            return found[0].first(count)
-        self.at.zero_()
+            drafted = self.drafted.get(width) or self._drafting(width)
+            drafted.guesses[:count].copy_(drafts)
+            drafted.run()
+            return drafted.found[0].first(count)
+        self.slot.zero_()
         self.written.zero_()
-        for _ in range(min(passes, BURST)):
+        passes = min(passes, BURST)
+        for _ in range(passes):
             self.burst()
-        some = slice(min(passes, BURST))
         return Taken(
-            tokens=self.tokens[:count, some],
-            logprobs=self.logprobs[:count, some],
+            tokens=self.tokens[:count, :passes],
+            logprobs=self.logprobs[:count, :passes],
             written=self.written[:count],
             positions=self.positions[:count],
             state=self.state.select(slice(count)),
             hidden=self.hidden[:count],
-            passes=min(passes, BURST),
+            passes=passes,
         )
 
     def _pass(self) -> None:
         """One token for every active row, written behind those of the burst so far."""
-        taken = self._taken(self.last[:, None])
-        token = taken.tokens[:, 0]
-        self.tokens.index_copy_(1, self.at, taken.tokens)
-        self.logprobs.index_copy_(1, self.at, taken.logprobs)
-        self.written.add_(taken.written)
-        self.last.copy_(torch.where(self.active, token, self.last))
-        self.active.logical_and_(token != self.rules.eot)
-        self.hidden.copy_(taken.hidden)
-        self.at.add_(1)
+        hidden = step(self.decoder, self.cache, self.last[:, None], self.positions)
+        if isinstance(self.decoder.kernels, Chooses):
+            self.decoder.kernels.choose(
+                self._scores(hidden), None, self._choosing(self.tokens, self.logprobs, self.written)
+            )
+        else:
+            taken = self._taken(hidden, self.last[:, None][:, :0])
+            self.tokens.index_copy_(1, self.slot, taken.tokens)
+            self.logprobs.index_copy_(1, self.slot, taken.logprobs)
+            self.written.add_(taken.written)
+            self.last.copy_(torch.where(self.active, taken.tokens[:, 0], self.last))
+            self.active.logical_and_(self.last != self.rules.eot)
+        self.hidden.copy_(hidden)
+        self.slot.add_(1)
 
-    def _drafting(self, width: int) -> tuple[Tensor, list[Taken], Callable[[], None]]:
+    def _drafting(self, width: int) -> _Drafted:
         guesses = self.last.new_zeros(self.rows, width)
         found: list[Taken] = []
 
         def work() -> None:
             feed = torch.cat([self.last[:, None], guesses.clamp(min=0)], dim=1)
-            found[:] = [self._taken(feed, guesses)]
+            hidden = step(self.decoder, self.cache, feed, self.positions)
+            if isinstance(self.decoder.kernels, Chooses):
+                tokens, written = torch.empty_like(feed), torch.empty_like(self.last)
+                logprobs = torch.empty_like(feed, dtype=torch.float32)
+                self.decoder.kernels.choose(self._scores(hidden), guesses, self._choosing(tokens, logprobs, written))
+                taken = Taken(tokens, logprobs, written, self.positions, self.state, hidden)
+            else:
+                taken = self._taken(hidden, guesses)
+            found[:] = [taken]
 
-        self.drafted[width] = guesses, found, self._recorded(work)
+        self.drafted[width] = _Drafted(guesses, found, self._recorded(work))
         return self.drafted[width]
 
-    def _taken(self, feed: Tensor, guesses: Tensor | None = None) -> Taken:
-        guesses = feed[:, 1:] if guesses is None else guesses
-        hidden = step(self.decoder, self.cache, feed, self.positions)
+    def _scores(self, hidden: Tensor) -> Summary:
+        return summarize(self.decoder, hidden, self.rules.banned, self.rules.eot)
+
+    def _choosing(self, tokens: Tensor, logprobs: Tensor, written: Tensor) -> Choosing:
+        return Choosing(
+            fresh=self.state.fresh,
+            after_time=self.state.after_time,
+            paired=self.state.paired,
+            last=self.state.last,
+            active=self.active,
+            positions=self.positions,
+            fed=self.last,
+            slot=self.slot,
+            tokens=tokens,
+            logprobs=logprobs,
+            written=written,
+            eot=self.rules.eot,
+            first_time=self.rules.first_time,
+            latest_start=self.rules.latest_start,
+        )
+
+    def _taken(self, hidden: Tensor, guesses: Tensor) -> Taken:
         choose = Likeliest(self.decoder, self.rules, hidden)
         taken = take(
             self.rules, choose, guesses, positions=self.positions, state=self.state, active=self.active, hidden=hidden

@@ -1,15 +1,16 @@
 """The arithmetic of a Whisper model, apart from what it is for: layers, attention, scores, on this machine.
 
 `plain` is PyTorch, on any device and in any precision; `native` is our own C++ for processors that multiply bfloat16
-(AVX512-BF16), compiled when it is first needed; `gpu` multiplies a few tokens a row in Triton. All stand behind the same protocols, and the model is written once, in
-`encode` and `decoder`. Shapes are (rows, n, …): rows of a batch, n frames or tokens of each.
+(AVX512-BF16), compiled when it is first needed; `gpu` multiplies a few tokens a row in Triton. All stand behind the
+same protocols, and the model is written once, in `encode` and `decoder`. Shapes are (rows, n, …): rows of a batch, n
+frames or tokens of each.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -72,6 +73,31 @@ class Summary:
         return Summary(self.best[:, kept], self.token[:, kept], self.total[:, kept], self.rest[:, kept])
 
 
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """What choosing tokens reads and moves on, in place; all of shape (rows,) where nothing else is said.
+
+    fresh, after_time, paired, last: `rules.State`; active: who has not ended; positions: tokens that stand in the
+    cache; fed: the last token; slot: (1,) the column of a burst; tokens, logprobs: (rows, columns) what is chosen;
+    written: how many of those are kept; eot, first_time, latest_start: `rules.Rules`.
+    """
+
+    fresh: Tensor
+    after_time: Tensor
+    paired: Tensor
+    last: Tensor
+    active: Tensor
+    positions: Tensor
+    fed: Tensor
+    slot: Tensor
+    tokens: Tensor
+    logprobs: Tensor
+    written: Tensor
+    eot: int
+    first_time: int
+    latest_start: int
+
+
 class Vocabulary(Protocol):
     """The projection of hidden states onto the vocabulary, with scores near the first in 32 bits."""
 
@@ -124,6 +150,17 @@ class Kernels(Protocol):
 
         keys, values: (rows, heads, room, width a head), written in place from positions[b] on; row b's first token
         stands at positions[b], and what lies beyond a token's own place is hidden from it. `live` as above.
+        """
+
+
+@runtime_checkable
+class Chooses(Protocol):
+    """Kernels that also choose tokens in one visit, as `passes.take` does."""
+
+    def choose(self, scores: Summary, drafts: Tensor | None, choosing: Choosing) -> None:
+        """A token after every fed one; with `drafts` (rows, fed - 1) as far as it agrees with them.
+
+        Without, the one token is written at the slot, and is what is fed next; who ends is active no more.
         """
 
 

@@ -14,19 +14,22 @@ from torch import Tensor
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from meetbot.transcribe.kernels import HEAD, Summary, programs
+from meetbot.transcribe.kernels import HEAD, Choosing, Summary, programs
 from meetbot.transcribe.kernels.plain import Plain, PlainLayer, PlainVocabulary
 
-FEW = 512
+FEW = 1024
 """Rows up to which a layer is bound by reading its weight: those of a batch with drafts, not those of frames."""
-ROWS, OUTS, DEPTH = 64, 32, 128  # a layer's tile …
-STAGES = 4  # … and how many of them are on their way
+ROWS = 64
+TILES = ((16_384, 128, 64, 4), (2048, 64, 128, 4), (0, 32, 128, 5))
+"""From how many numbers out a layer's tile is so many wide, how deep it is, and how many are on their way: measured on
+an H200 with the layers of large-v3, one after another, so that no weight is in a cache."""
 ASKED = 16  # tokens whose attention is computed together
 FRAMES = 128
 TOKENS = 32
 FILLING = 264  # programs that keep a large GPU busy: two for each of its processors
 PARTS = 8
 WORDS = 4096
+TIMES = 2048  # no fewer than there are timestamps
 LOG2_E = math.log2(math.e)
 ATTENTION = [SDPBackend.CUDNN_ATTENTION, SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
 
@@ -54,16 +57,17 @@ class GpuLayer(PlainLayer):
         """Few rows, `ending` in `out`, which is returned."""
         width = x.shape[-1]
         rows, outs = x.numel() // width, len(self.weight)
-        programs.linear[(triton.cdiv(outs, OUTS), triton.cdiv(rows, ROWS))](
+        _, wide, deep, stages = next(tile for tile in TILES if outs >= tile[0])
+        programs.linear[(triton.cdiv(outs, wide), triton.cdiv(rows, ROWS))](
             x.contiguous(), self.weight, self.bias, out, rows, outs,
             WIDTH=width, BIASED=self.bias is not None, ENDING=ending,
-            ROWS=ROWS, OUTS=OUTS, DEPTH=min(DEPTH, width), num_warps=4, num_stages=STAGES,
+            ROWS=ROWS, OUTS=wide, DEPTH=min(deep, width), num_warps=4, num_stages=stages,
         )  # fmt: skip
         return out
 
     def _many(self, x: Tensor) -> bool:
         width = x.shape[-1]
-        return bool(x.numel() > FEW * width or width % min(DEPTH, width))
+        return bool(x.numel() > FEW * width or width % 64 or (width > 64 and width % 128))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +188,28 @@ class Gpu(Plain):
         self, qkv: Tensor, keys: Tensor, values: Tensor, positions: Tensor, *, live: Tensor | None = None
     ) -> Tensor:
         rows, count, width = qkv.shape[0], qkv.shape[1], qkv.shape[2] // 3
-        if count > ASKED:
-            return super().own_attention(qkv, keys, values, positions)
         heads, room = keys.shape[1:3]
+        blocks = triton.cdiv(count, ASKED)
+        if blocks > 1:
+            _, new_keys, new_values = qkv.view(rows, count, 3, heads, HEAD).unbind(2)
+            places = positions[:, None] + torch.arange(count, device=qkv.device)
+            index = torch.arange(rows, device=qkv.device)[:, None]
+            keys[index, :, places] = new_keys
+            values[index, :, places] = new_values
         mixed = qkv.new_empty(rows, count, width)
-        programs.attend_to_text[(rows * heads,)](
+        programs.attend_to_text[(rows * heads, blocks)](
             qkv, keys, values, positions, mixed, qkv if live is None else live, count, heads, room,
             HEAD**-0.5 * LOG2_E,
-            LIVE=live is not None, HEAD=HEAD, ASKED=ASKED, TOKENS=TOKENS, num_warps=4, num_stages=1,
+            LIVE=live is not None, KEEP=blocks == 1, HEAD=HEAD, ASKED=ASKED, TOKENS=TOKENS, num_warps=4, num_stages=1,
         )  # fmt: skip
         return mixed
+
+    def choose(self, scores: Summary, drafts: Tensor | None, choosing: Choosing) -> None:
+        rows, places = scores.total.shape
+        programs.choose[(rows,)](
+            scores.best, scores.token, scores.total, scores.rest, scores.token if drafts is None else drafts,
+            choosing.fresh, choosing.after_time, choosing.paired, choosing.last, choosing.active, choosing.positions,
+            choosing.fed, choosing.slot, choosing.tokens, choosing.logprobs, choosing.written,
+            scores.rest.shape[-1], choosing.tokens.shape[1], choosing.eot, choosing.first_time, choosing.latest_start,
+            PLACES=places, BURST=drafts is None, TIMES=TIMES, num_warps=4,
+        )  # fmt: skip

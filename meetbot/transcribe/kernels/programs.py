@@ -138,28 +138,33 @@ def join_parts(
 @triton.jit
 def attend_to_text(
     qkv, keys, values, positions, mixed, live, count, heads, room, scale,
-    LIVE: tl.constexpr, HEAD: tl.constexpr, ASKED: tl.constexpr, TOKENS: tl.constexpr,
+    LIVE: tl.constexpr, KEEP: tl.constexpr, HEAD: tl.constexpr, ASKED: tl.constexpr, TOKENS: tl.constexpr,
 ):  # fmt: skip
-    """Attention of a row's `count` tokens over themselves and what stands before, one head; keys, values are kept."""
+    """Attention of a row's `count` tokens over themselves and what stands before, one head.
+
+    With KEEP their keys and values are written first; programs do not wait for one another, so only where one program
+    has all tokens of a row.
+    """
     row = tl.program_id(0) // heads
     head = tl.program_id(0) % heads
     if LIVE:
         if tl.load(live + row) == 0:
             return
-    asked = tl.arange(0, ASKED)
+    asked = tl.program_id(1) * ASKED + tl.arange(0, ASKED)
     at = tl.arange(0, HEAD)
     inside = asked[:, None] < count
     width = heads * HEAD
     source = (row * count + asked)[:, None] * (3 * width) + head * HEAD + at[None, :]
     position = tl.load(positions + row).to(tl.int32)
     base = (row * heads + head).to(tl.int64) * room * HEAD
-    target = base + (position + asked)[:, None] * HEAD + at[None, :]
-    tl.store(keys + target, tl.load(qkv + source + width, mask=inside), mask=inside)
-    tl.store(values + target, tl.load(qkv + source + 2 * width, mask=inside), mask=inside)
     q = tl.load(qkv + source, mask=inside, other=0.0)
-    # What was stored is read back: tiles lie where tokens stand, so that a token's sums do not depend on how many are
-    # computed with it.
-    tl.debug_barrier()
+    if KEEP:
+        target = base + (position + asked)[:, None] * HEAD + at[None, :]
+        tl.store(keys + target, tl.load(qkv + source + width, mask=inside), mask=inside)
+        tl.store(values + target, tl.load(qkv + source + 2 * width, mask=inside), mask=inside)
+        # What was stored is read back: tiles lie where tokens stand, so that a token's sums do not depend on how many
+        # are computed with it.
+        tl.debug_barrier()
     tops = tl.full((ASKED,), float("-inf"), tl.float32)
     totals = tl.zeros((ASKED,), tl.float32)
     sums = tl.zeros((ASKED, HEAD), tl.float32)
@@ -203,3 +208,78 @@ def summarize(scores, banned, best, token, total, text, vocabulary, BLOCK: tl.co
     tl.store(best + row, top)
     tl.store(token + row, tl.min(tl.where(tops == top, places, text), 0).to(tl.int64))
     tl.store(total + row, top + tl.log(tl.sum(totals * tl.exp(tops - top), 0)))
+
+
+@triton.jit
+def choose(
+    best, token, total, rest, drafts, fresh, after_time, paired, last_time, active, positions, fed, slot,
+    tokens, logprobs, written, rests, room, eot, first_time, latest_start,
+    PLACES: tl.constexpr, BURST: tl.constexpr, TIMES: tl.constexpr,
+):  # fmt: skip
+    """Whisper's rules for one row, a token after each of PLACES fed ones; `rules.Rules.candidates` says what they are.
+
+    The row's state goes on as far as its choices agree with its drafts. In a burst one token is chosen, written at
+    `slot`, fed next, and whoever ends stops being active.
+    """
+    row = tl.program_id(0)
+    is_fresh = tl.load(fresh + row) != 0
+    is_after = tl.load(after_time + row) != 0
+    is_paired = tl.load(paired + row) != 0
+    last = tl.load(last_time + row)
+    going = tl.load(active + row) != 0
+    agreeing = going
+    count = tl.zeros((), tl.int64)
+    number = tl.arange(0, TIMES) + first_time
+    never = float("-inf")
+    for place in tl.static_range(PLACES):
+        at = row * PLACES + place
+        lone = is_after & (not is_paired)
+        ending = tl.load(rest + at * rests)
+        text = tl.where(lone, never, tl.load(best + at))
+        there = number - eot < rests
+        times = tl.load(rest + at * rests + number - eot, mask=there, other=never)
+        hidden = (number < tl.where(lone, last, last + 1)) | (is_after & is_paired)
+        hidden = hidden | (is_fresh & (number > latest_start))
+        times = tl.where(hidden, never, times)
+        top = tl.max(times, 0)
+        level = tl.where(top == never, 0.0, top)
+        all_times = level + tl.log(tl.sum(tl.exp(times - level), 0))
+        only = is_fresh | (all_times > tl.maximum(text, ending))
+        all_text = _log_sum(tl.where(lone, never, tl.load(total + at)), ending)
+        whole = tl.where(only, all_times, _log_sum(all_text, all_times))
+        text = tl.where(only, never, text)
+        ending = tl.where(only, never, ending)
+        latest = tl.min(tl.where(times == top, number, first_time + TIMES), 0).to(tl.int64)
+        chosen = tl.where(ending >= top, eot, latest)
+        chosen = tl.where((text >= ending) & (text >= top), tl.load(token + at), chosen)
+        chance = tl.maximum(tl.maximum(text, ending), top) - whole
+        slot_at = row * room + (tl.load(slot) if BURST else place)
+        tl.store(tokens + slot_at, chosen)
+        tl.store(logprobs + slot_at, chance)
+        is_time = chosen >= first_time
+        is_paired = tl.where(agreeing, is_after | is_fresh, is_paired)
+        is_after = tl.where(agreeing, is_time, is_after)
+        last = tl.where(agreeing & is_time, chosen, last)
+        is_fresh = is_fresh & (not agreeing)
+        count += agreeing.to(tl.int64)
+        if place + 1 < PLACES:
+            agreeing = agreeing & (chosen == tl.load(drafts + row * (PLACES - 1) + place)) & (chosen != eot)
+    tl.store(fresh + row, is_fresh)
+    tl.store(after_time + row, is_after)
+    tl.store(paired + row, is_paired)
+    tl.store(last_time + row, last)
+    tl.store(positions + row, tl.load(positions + row) + count)
+    if BURST:
+        tl.store(written + row, tl.load(written + row) + count)
+        tl.store(fed + row, tl.where(going, chosen, tl.load(fed + row)))
+        tl.store(active + row, going & (chosen != eot))
+    else:
+        tl.store(written + row, count)
+
+
+@triton.jit
+def _log_sum(left, right):
+    """The logarithm of the sum of two exponentials."""
+    higher = tl.maximum(left, right)
+    level = tl.where(higher == float("-inf"), 0.0, higher)
+    return level + tl.log(tl.exp(left - level) + tl.exp(right - level))
