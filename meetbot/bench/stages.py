@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from meetbot.audio import Audio
+from meetbot.audio import SAMPLE_RATE, Audio
+from meetbot.domain import Task
 from meetbot.transcribe.engine import Ask, TorchEngine
 from meetbot.transcribe.features import log_mel
 from meetbot.transcribe.options import TranscribeOptions
@@ -51,9 +53,9 @@ class Breakdown:
 
 def peaks(device: torch.device, dtype: torch.dtype) -> tuple[float, float]:
     """Measured GFLOP/s of matrix products in `dtype`, and GB/s of memory."""
-    size = 4096 if device.type == "cuda" else 2048
+    size = 8192 if device.type == "cuda" else 2048
     left, right = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
-    large = torch.zeros(64 * 2**20, device=device)
+    large = torch.zeros((512 if device.type == "cuda" else 64) * 2**20, device=device)
     target = torch.empty_like(large)
     flops = 2 * size**3 / _fastest(lambda: left @ right, device)
     copied = 2 * large.nbytes / _fastest(lambda: target.copy_(large), device)
@@ -62,27 +64,45 @@ def peaks(device: torch.device, dtype: torch.dtype) -> tuple[float, float]:
 
 def breakdown(engine: TorchEngine, audio: Audio, options: TranscribeOptions) -> Breakdown:
     """One batch of `audio`'s windows through `engine`, stage by stage."""
-    clock = _Clock(engine.device)
+    clock = Clock(engine.device)
     cut = clock("find speech, cut windows", lambda: cut_recording(audio, None, options))[: engine.batch]
     sounds = [np.concatenate([audio.window(*piece) for piece in window.pieces]) for window in cut]
-    clock("spectrograms (within encode)", lambda: log_mel(sounds, engine.dims.n_mels, engine.device))
+    return batch_of(engine, sounds, clock, task=options.task)
+
+
+def batch_of(
+    engine: TorchEngine,
+    sounds: Sequence[NDArray[np.float32]],
+    clock: Clock,
+    *,
+    task: Task = "transcribe",
+    most: Sequence[int] = (),
+    peak: tuple[float, float] | None = None,
+) -> Breakdown:
+    """`sounds` of at most 30 s as one batch, each with so many tokens as `most` allows.
+
+    What `clock` timed before stands first. `peak`: what `peaks` said, if it was asked already.
+    """
+    clock("spectrograms (within encode)", lambda: log_mel(list(sounds), engine.dims.n_mels, engine.device))
     heard = clock("encode", lambda: engine.hear(sounds))
     chances, _ = clock("ask the language", lambda: engine.listen(heard))
     languages = [max(row, key=lambda code: row[code]) if row else "en" for row in chances]
-    ask = Ask(languages, options.task)
+    ask = Ask(languages, task, most=most)
     before = engine.tally.row_passes, engine.tally.passes
-    decoded = clock("decode", lambda: engine.write(heard, range(len(cut)), ask))
+    rows = range(len(sounds))
+    decoded = clock("decode", lambda: engine.write(heard, rows, ask))
     row_passes, passes = engine.tally.row_passes - before[0], engine.tally.passes - before[1]
-    texts = [plain(engine.tokenizer("en", options.task), row.tokens) for row in decoded]
-    clock("time words", lambda: engine.align(heard, range(len(cut)), ask, texts, [window.duration for window in cut]))
-    peak = peaks(engine.device, engine.decoder.dtype)
-    work = _work(engine, len(cut), row_passes, passes)
+    texts = [plain(engine.tokenizer("en", task), row.tokens) for row in decoded]
+    seconds = [len(sound) / SAMPLE_RATE for sound in sounds]
+    clock("time words", lambda: engine.align(heard, rows, ask, texts, seconds))
+    peak = peak or peaks(engine.device, engine.decoder.dtype)
+    work = _work(engine, len(sounds), row_passes, passes)
     return Breakdown(
         engine.name,
-        len(cut),
+        len(sounds),
         sum(len(row.tokens) for row in decoded),
         *peak,
-        tuple(_stage(name, seconds, work.get(name), peak, len(cut)) for name, seconds in clock.seconds.items()),
+        tuple(_stage(name, taken, work.get(name), peak, len(sounds)) for name, taken in clock.seconds.items()),
     )
 
 
@@ -113,7 +133,9 @@ def _work(engine: TorchEngine, windows: int, row_passes: int, passes: int) -> di
     }
 
 
-class _Clock:
+class Clock:
+    """Seconds of what it is handed, by name, the device's work included."""
+
     def __init__(self, device: torch.device) -> None:
         self.device = device
         self.seconds: dict[str, float] = {}
@@ -133,7 +155,7 @@ def _wait(device: torch.device) -> None:
 
 
 def _fastest(work: Callable[[], object], device: torch.device, times: int = 5) -> float:
-    clock = _Clock(device)
+    clock = Clock(device)
     taken = []
     for _ in range(times + 1):
         clock("once", work)

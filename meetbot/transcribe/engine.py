@@ -48,7 +48,8 @@ class Ask:
     """How rows are written: language and text before, row by row, task, temperature, width of the search.
 
     `prompt` is told to every row; `before` is what was said before each, as tokens; `written` is what each row has
-    written already, timestamps included: it goes on from there, greedily.
+    written already, timestamps included: it goes on from there, greedily; `most` is how many tokens each row may have
+    at most, if anything is said of it (for benchmarks).
     """
 
     languages: Sequence[str]
@@ -60,6 +61,7 @@ class Ask:
     beam_size: int = 1
     written: Sequence[Sequence[int]] = ()
     before: Sequence[Sequence[int]] = ()
+    most: Sequence[int] = ()
 
     def prompts(self, tokenizer: Callable[[str, Task], Tokenizer], room: int) -> list[list[int]]:
         """For each row the tokens that its text follows, at most `room` of them told."""
@@ -194,7 +196,7 @@ class TorchEngine:
         found = decode(
             self.decoder, cache, prompts, self.rules, temperature=ask.temperature, seeds=seeds,
             drafter=self.drafter if ask.temperature == 0 and not ask.written else None,
-            k=self.drafted, written=ask.written, replay=self._replay(cache), tally=self.tally,
+            k=self.drafted, written=ask.written, most=ask.most, replay=self._replay(cache), tally=self.tally,
         )  # fmt: skip
         groups = [found[first : first + copies] for first in range(0, len(found), copies)]
         return [max(group, key=lambda decoded: decoded.mean_logprob) for group in groups]

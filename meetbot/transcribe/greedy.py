@@ -41,7 +41,7 @@ class Rows:
 
     names: the caller's number of each row; prompts: the tokens before each row's text; tokens: each row's text so far;
     positions: (rows,) tokens of each row that stand in the cache; active: (rows,) not ended yet; hidden: (rows, width)
-    the decoder's last state from which each row's last token was chosen.
+    the decoder's last state from which each row's last token was chosen; limits: how many tokens each row may have.
     """
 
     names: list[int]
@@ -53,6 +53,7 @@ class Rows:
     active: Tensor
     cache: Cache
     hidden: Tensor
+    limits: list[int]
 
 
 class Drafter(Protocol):
@@ -94,6 +95,7 @@ def decode(
     drafter: Drafter | None = None,
     k: int = 4,
     written: Sequence[Sequence[int]] = (),
+    most: Sequence[int] = (),
     replay: Replay | None = None,
     tally: Tally | None = None,
 ) -> list[Decoded]:
@@ -102,7 +104,8 @@ def decode(
     `prompts` are what rows begin with: prompt text if any, start of transcript, language, task. At a
     `temperature` above zero tokens are drawn with `seeds`, one a row, so that a run continued later draws the same.
     Rows that have `written` something already go on with one token at least, and only what is new is returned.
-    With a `replay` for so many rows, what is not drawn is decoded there.
+    A row writes at most so many tokens as `most` says of it. With a `replay` for so many rows, what is not drawn is
+    decoded there.
     """
     tally = tally if tally is not None else Tally()
     count, device = len(prompts), cache.sound.device
@@ -119,6 +122,7 @@ def decode(
         active=torch.ones(count, dtype=torch.bool, device=device),
         cache=cache,
         hidden=decoder.positions.new_zeros(count, decoder.width),
+        limits=[min(limit, room) for room in most] if most else [limit] * count,
     )
     draws = [torch.Generator().manual_seed(seed) for seed in seeds] if temperature > 0 else []
     recorded = replay is not None and temperature == 0 and count <= replay.rows
@@ -140,7 +144,7 @@ def decode(
     taken = take(rules, first, drafts, positions=fed - 1, state=rows.state, active=rows.active, hidden=hidden)
     while True:
         before = [len(tokens) for tokens in rows.tokens]
-        _note(rows, taken, drafts, limit=limit, eot=rules.eot, tally=tally)
+        _note(rows, taken, drafts, eot=rules.eot, tally=tally)
         if not rows.active.any():
             break
         if drafter is not None:
@@ -157,25 +161,27 @@ def decode(
         last = torch.tensor([tokens[-1] for tokens in rows.tokens], device=device)
         room = decoder.context - 1 - int(rows.positions.max())
         drafts = drafter.propose(rows, min(k, room)) if drafter is not None and room > 0 else last[:, None][:, :0]
-        now = {"positions": rows.positions, "state": rows.state, "active": rows.active}
         if replay is not None and recorded:
-            taken = replay(last, drafts, **now, passes=1 if drafter is not None else min(room, BURST))
+            taken = replay(rows, last, drafts, passes=1 if drafter is not None else min(room, BURST))
         else:
             feed = torch.cat([last[:, None], drafts.clamp(min=0)], dim=1)
             hidden = step(decoder, rows.cache, feed, rows.positions)
-            taken = take(rules, choose(hidden), drafts, **now, hidden=hidden)
+            taken = take(
+                rules, choose(hidden), drafts,
+                positions=rows.positions, state=rows.state, active=rows.active, hidden=hidden,
+            )  # fmt: skip
     results |= _results(rows, rules.eot, torch.ones_like(rows.active))
     return [results[name] for name in range(count)]
 
 
-def _note(rows: Rows, taken: Taken, drafts: Tensor, *, limit: int, eot: int, tally: Tally) -> None:
+def _note(rows: Rows, taken: Taken, drafts: Tensor, *, eot: int, tally: Tally) -> None:
     """Write down what was `taken`, and who goes on."""
     rows.state, rows.positions = taken.state, taken.positions
     counts = taken.written.tolist()
     chosen, chances = taken.tokens.tolist(), taken.logprobs.tolist()
     still = []
     for row, count in enumerate(counts):
-        room = limit - len(rows.tokens[row])
+        room = rows.limits[row] - len(rows.tokens[row])
         rows.tokens[row] += chosen[row][: min(count, room)]
         rows.logprobs[row] += chances[row][: min(count, room)]
         still.append(bool(count) and count < room and chosen[row][count - 1] != eot)
@@ -209,6 +215,7 @@ def _keep(rows: Rows, kept: Tensor) -> Rows:
         active=rows.active[kept],
         cache=rows.cache.select(kept),
         hidden=rows.hidden[kept],
+        limits=[rows.limits[row] for row in chosen],
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -23,6 +24,14 @@ from meetbot.transcribe.weights import Decoder
 
 BURST = 8
 """Passes between two looks at who has ended."""
+
+
+class Batch(Protocol):
+    """Where rows stand: positions, states, who has not ended (`greedy.Rows`)."""
+
+    positions: Tensor
+    state: State
+    active: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +90,13 @@ class Replay:
             sound=cache.sound,
         )
 
-    def __call__(
-        self, last: Tensor, drafts: Tensor, *, positions: Tensor, state: State, active: Tensor, passes: int
-    ) -> Taken:
+    def __call__(self, rows: Batch, last: Tensor, drafts: Tensor, *, passes: int) -> Taken:
         """Feed every row's `last` token (rows,) and its `drafts`, (rows, drafted); without drafts, so many `passes`."""
         count, width = drafts.shape
         self.last[:count].copy_(last)
-        self.positions[:count].copy_(positions)
-        self.active[:count].copy_(active)
-        self.state.select(slice(count)).copy(state)
+        self.positions[:count].copy_(rows.positions)
+        self.active[:count].copy_(rows.active)
+        self.state.select(slice(count)).copy(rows.state)
         if width:
             drafted = self.drafted.get(width) or self._drafting(width)
             drafted.guesses[:count].copy_(drafts)
@@ -182,7 +189,7 @@ class Replay:
             return work
         active = self.active.clone()
         self.active.zero_()  # nobody's tokens are touched by the first time, which compiles what is recorded
-        aside = torch.cuda.Stream()
+        aside: Any = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):
             work()

@@ -68,7 +68,8 @@ def _median(x: Tensor) -> Tensor:
     if x.shape[-1] <= half:
         return x
     found = []
-    for some in functional.pad(x, (half, half), mode="reflect").split(1 if x.device.type == "cpu" else len(x)):
+    padded = functional.pad(x, (half, half), mode="reflect")
+    for some in torch.split(padded, 1 if x.device.type == "cpu" else len(x)):
         seven = [some[..., shift : shift + x.shape[-1]] for shift in range(SMOOTHING)]
         for low, high in EXCHANGES:
             seven[low], seven[high] = torch.minimum(seven[low], seven[high]), torch.maximum(seven[low], seven[high])

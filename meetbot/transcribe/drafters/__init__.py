@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import torch
-
 from meetbot.domain import Drafting
 from meetbot.transcribe.drafters.choice import Choice
 from meetbot.transcribe.drafters.jacobi import Jacobi
@@ -11,7 +9,6 @@ from meetbot.transcribe.drafters.layers import FewerLayers
 from meetbot.transcribe.drafters.ngram import NGram
 from meetbot.transcribe.drafters.trained import KINDS, Kind, find, open_drafter
 from meetbot.transcribe.greedy import Drafter
-from meetbot.transcribe.kernels.native import Native
 from meetbot.transcribe.rules import Rules
 from meetbot.transcribe.weights import Decoder
 
@@ -25,11 +22,10 @@ def drafter(kind: Drafting, decoder: Decoder, rules: Rules) -> Drafter | None:
     """The drafter called `kind`; None for "none". Raises ModelMissing where it would have to be trained first.
 
     "auto" is a choice among the trained ones, None where there are none or where a pass over several tokens can write
-    another text than passes over one: in half precision, except with the native kernels, which sum in the same order.
+    another text than passes over one: in half precision with PyTorch's kernels, which sum in other orders.
     """
     if kind == "auto":
-        exact = decoder.dtype == torch.float32 or isinstance(decoder.kernels, Native)
-        known = [one for one in CHOSEN if find(one, decoder)] if exact else []
+        known = [one for one in CHOSEN if find(one, decoder)] if decoder.kernels.steady else []
         return Choice([open_drafter(one, decoder, rules) for one in known]) if known else None
     if kind == "ngram":
         return NGram()

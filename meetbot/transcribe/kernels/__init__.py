@@ -115,6 +115,8 @@ class Kernels(Protocol):
     dtype: torch.dtype
     recordable: bool
     """Whether nothing that it computes waits for a result (`replay`)."""
+    steady: bool
+    """Whether a token's scores are the same however many are computed beside it, so that drafts change no text."""
 
     def layer(self, weight: Tensor, bias: Tensor | None) -> Layer:
         """A linear layer of `weight` (out, in)."""

@@ -132,7 +132,7 @@ class Gpu(Plain):
 
     def __init__(self, dtype: torch.dtype) -> None:
         super().__init__(dtype)
-        self.recordable = True
+        self.recordable = self.steady = True
         self.name = f"triton {str(dtype).removeprefix('torch.')}"
 
     def layer(self, weight: Tensor, bias: Tensor | None) -> GpuLayer:

@@ -157,6 +157,7 @@ class Native:
     dtype = torch.bfloat16
     name = "native bfloat16"
     recordable = False
+    steady = True
 
     def __init__(self, kernels: ctypes.CDLL) -> None:
         self.kernels = kernels

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from meetbot.transcribe.kernels import Summary
+from meetbot.transcribe.kernels import Convolution, Norm, Summary
 
 HEADS_AT_ONCE = 2  # one for each of two threads
 FRAMES_AT_ONCE = 750  # 4.5 MB of scores
@@ -98,6 +98,7 @@ class Plain:
 
     def __init__(self, dtype: torch.dtype) -> None:
         self.dtype = dtype
+        self.steady = dtype == torch.float32  # near enough: nothing is as near a tie as the rest of its digits
         self.recordable = dtype != torch.bfloat16  # whose scores are looked at again
         self.name = f"torch {str(dtype).removeprefix('torch.')}"
 
@@ -108,10 +109,10 @@ class Plain:
             return PackedLayer(torch.ops.mkldnn._reorder_linear_weight(weight, PACKED_FOR), bias)
         return PlainLayer(weight, bias)
 
-    def norm(self, weight: Tensor, bias: Tensor) -> PlainNorm:
+    def norm(self, weight: Tensor, bias: Tensor) -> Norm:
         return PlainNorm(weight.float(), bias.float(), self.dtype)
 
-    def convolution(self, weight: Tensor, bias: Tensor, stride: int) -> PlainConvolution:
+    def convolution(self, weight: Tensor, bias: Tensor, stride: int) -> Convolution:
         return PlainConvolution(weight.to(self.dtype), bias.to(self.dtype), stride)
 
     def vocabulary(self, embedding: Tensor) -> PlainVocabulary:
