@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from whisper import _ALIGNMENT_HEADS
 from whisper.model import ModelDimensions, Whisper
 
 from meetbot.audio import SAMPLE_RATE
@@ -88,6 +89,21 @@ class Peer:
         return self.batch * WINDOW / 3600 / self.seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A shape on a device: ours and transformers at every batch size asked for."""
+
+    shape: str
+    device: str
+    ours: tuple[Shaped, ...]
+    peers: tuple[Peer, ...]
+
+
+def device_name(device: torch.device) -> str:
+    """What the device calls itself."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
+
+
 def dimensions(name: str) -> ModelDimensions:
     """The dimensions of the model called `name`."""
     mels, width, heads, hearing, writing = SHAPES[name]
@@ -100,6 +116,7 @@ def random_engine(name: str, device: torch.device, kernels: Callable[[Whisper], 
     torch.manual_seed(0)
     with device:
         model = Whisper(dimensions(name)).requires_grad_(False).eval()
+    model.set_alignment_heads(_ALIGNMENT_HEADS[name])
     engine = TorchEngine(model, kernels(model), batch=1)
     engine.rules.banned[engine.rules.eot] = float("-inf")
     return engine
@@ -192,8 +209,10 @@ def transformers_peer(name: str, device: torch.device, batches: Sequence[int], r
 
     The fastest of `runs` after one that does not count. It has to be installed.
     """
+    import transformers
     from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration
 
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     dims = dimensions(name)
     torch.manual_seed(0)
     config = WhisperConfig(

@@ -29,6 +29,7 @@ meetbot bench speakers samples        diarization against senko and pyannote's o
 meetbot bench stages talk.flac        where the time goes, and how near it is to what the machine can do\n
 meetbot bench windows samples         ways to cut windows\n
 meetbot bench drafts talk.flac        ways to draft\n
+meetbot bench shape large-v3          how fast a model would be here, without its weights\n
 meetbot bench speculate talk.flac     what drafting can gain here, in theory and by the clock
 
 meetbot bench notes qmsum/val.jsonl   what the notes of a meeting cost in time and tokens

@@ -1,4 +1,4 @@
-"""`meetbot bench stages|windows|drafts|speculate`: the parts of the engine, by the clock and by the arithmetic."""
+"""`meetbot bench stages|windows|drafts|shape|speculate`: parts of the engine, by the clock and by the arithmetic."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from meetbot.cli.bench import Model, Recordings, bench_app
 from meetbot.cli.options import Force, Json, Output, Start
 
 if TYPE_CHECKING:
+    from meetbot.bench.shapes import Report as ShapeReport
     from meetbot.bench.speculate import Report
     from meetbot.transcribe import TranscribeOptions
     from meetbot.transcribe.engine import TorchEngine
@@ -100,6 +101,102 @@ def drafts(recording: One, *, model: Model = "base", output: Output = None, forc
             f"| {row.tokens_per_pass:.2f} | {row.speedup:.2f} x | {'yes' if row.same else 'no'} |"
         )
     run.deliver("\n".join(lines) + "\n", target)
+
+
+@bench_app.command()
+def shape(
+    name: Annotated[str, typer.Argument(metavar="tiny|base|small|medium|large-v2|large-v3|turbo", show_default=False)],
+    *,
+    batch: Annotated[
+        list[int] | None, typer.Option("--batch", min=1, help="Windows at once; may be repeated. 16, if none is named.")
+    ] = None,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="Times each one runs; the median counts.")] = 3,
+    draft: Annotated[
+        list[int] | None, typer.Option("--draft", min=1, max=15, help="Guesses a pass; may be repeated.")
+    ] = None,
+    acceptance: Annotated[float, typer.Option("--acceptance", min=0, max=1, help="How often a guess is right.")] = 0.7,
+    peer: Annotated[
+        list[int] | None,
+        typer.Option("--peer", min=1, help="transformers too, with so many windows at once; may be repeated."),
+    ] = None,
+    output: Output = None,
+    as_json: Json = False,
+    force: Force = False,
+) -> None:
+    """How fast a model of that shape would be here: random weights, so speed alone, and texts of real lengths.
+
+    Examples:
+
+        meetbot bench shape large-v3 --batch 16 --batch 64 --draft 4 --peer 64
+    """
+    from meetbot import codec
+    from meetbot.bench import shapes
+    from meetbot.cli.bar import progress
+    from meetbot.device import pick
+    from meetbot.errors import UsageError
+    from meetbot.transcribe.engines import kernels_for
+
+    target = run.named(output)
+    run.check_free([target] if target else [], force)
+    if name not in shapes.SHAPES:
+        raise UsageError(f"There is no shape {name!r}.", hint=f"Use one of {', '.join(shapes.SHAPES)}.")
+    device = pick()
+    engine = shapes.random_engine(name, device, lambda model: kernels_for(model, "auto", progress(False)))
+    found = shapes.Report(
+        name,
+        shapes.device_name(device),
+        tuple(
+            shapes.shaped(engine, size, runs=runs, lengths=draft or (), acceptance=acceptance) for size in batch or [16]
+        ),
+        tuple(shapes.transformers_peer(name, device, peer, runs)) if peer else (),
+    )
+    run.deliver(codec.to_json(found, indent=2) if as_json else _shape(found), target)
+
+
+def _shape(found: ShapeReport) -> str:
+    first = found.ours[0].breakdown
+    names = [stage.name for stage in first.stages]
+    lines = [
+        f"{found.shape}'s shape, random weights, {first.engine}, {found.device}: speed alone, texts of forced length.",
+        f"Peaks {first.peak_gigaflops / 1e3:.2f} TFLOP/s, {first.peak_gigabytes:.0f} GB/s. Milliseconds a window of "
+        "30 s (of the roofline):",
+        "",
+        "| batch | " + " | ".join(names) + " | hours a second | without word times |",
+        "|---:" * (3 + len(names)) + "|",
+    ]
+    for one in found.ours:
+        cells = [
+            f"{1e3 * stage.seconds:.2f}" + (f" ({100 * stage.fraction:.0f} %)" if stage.fraction else "")
+            for stage in one.breakdown.stages
+        ]
+        rate = one.hours_per_second
+        lines.append(
+            f"| {one.batch} | {' | '.join(cells)} | {rate:.3f} | {rate * one.seconds / one.seconds_without_words:.3f} |"
+        )
+    if any(one.drafts for one in found.ours):
+        lines += [
+            "",
+            "| batch | drafted | acceptance | tokens a pass | decoding speed | same text |",
+            "|---:" * 5 + "|---|",
+        ]
+    for one in found.ours:
+        lines += [
+            f"| {one.batch} | {row.length} | {row.acceptance:.2f} | {row.tokens_per_pass:.2f} | {row.speedup:.2f} x "
+            f"| {'yes' if row.same else 'no'} |"
+            for row in one.drafts
+        ]
+    if found.peers:
+        best = max(one.hours_per_second * one.seconds / one.seconds_without_words for one in found.ours)
+        lines += [
+            "",
+            "| transformers, batch | s a batch | hours a second | ours at our best, without word times |",
+            "|---:" * 4 + "|",
+        ]
+        lines += [
+            f"| {one.batch} | {one.seconds:.2f} | {one.hours_per_second:.4f} | {best / one.hours_per_second:.1f} x |"
+            for one in found.peers
+        ]
+    return "\n".join(lines) + "\n"
 
 
 @bench_app.command()

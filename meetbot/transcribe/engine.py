@@ -28,7 +28,7 @@ from meetbot.transcribe.drafters.choice import LENGTHS
 from meetbot.transcribe.encode import encode
 from meetbot.transcribe.features import log_mel
 from meetbot.transcribe.greedy import Decoded, Tally, decode
-from meetbot.transcribe.kernels import Kernels
+from meetbot.transcribe.kernels import Kernels, Warps
 from meetbot.transcribe.replay import Replay
 from meetbot.transcribe.rules import Rules
 from meetbot.transcribe.weights import decoder_weights, encoder_weights
@@ -238,4 +238,6 @@ class TorchEngine:
                 frames = min(max(1, int(seconds[index] / timing.TOKEN_SECONDS)), scores.shape[-1])
                 before = length - len(texts[index]) - 1
                 costs.append(timing.attention_cost(scores[place, :, :length], frames, before))
-        return timing.warp(costs)
+        if isinstance(self.decoder.kernels, Warps):
+            return self.decoder.kernels.warp(costs)
+        return timing.warp([cost.cpu().numpy() for cost in costs])

@@ -19,7 +19,8 @@ from meetbot.transcribe.kernels import Kernels
 from meetbot.transcribe.options import Precision, TranscribeOptions
 
 CPU_BATCH = 16
-GPU_BATCH = 32
+GPU_BATCH = 64
+GPU_SHARE = 0.5  # of the free memory that a batch may take
 
 
 def open_engine(options: TranscribeOptions, *, device: DeviceName, offline: bool, progress: Progress) -> Engine:
@@ -56,8 +57,16 @@ def open_torch(options: TranscribeOptions, *, device: DeviceName, offline: bool,
     path = require(options.model, offline=offline, progress=progress)
     model = load_whisper(path, chosen)
     _check_language(options, bool(model.is_multilingual))
-    batch = options.batch or (CPU_BATCH if chosen.type == "cpu" else GPU_BATCH)
+    batch = options.batch or (_gpu_batch(model) if chosen.type == "cuda" else CPU_BATCH)
     return TorchEngine(model, kernels_for(model, options.precision, progress), batch=batch, draft=options.draft)
+
+
+def _gpu_batch(model: Whisper) -> int:
+    """As many windows as fit: keys and values of the sound twice (`replay`) and of the text once, in 16 bits."""
+    dims = model.dims
+    each: int = 2 * 2 * dims.n_text_layer * dims.n_text_state * (2 * dims.n_audio_ctx + dims.n_text_ctx)
+    free: int = torch.cuda.mem_get_info(model.device)[0]
+    return max(1, min(GPU_BATCH, int(GPU_SHARE * free) // each))
 
 
 def kernels_for(model: Whisper, wanted: Precision, progress: Progress) -> Kernels:

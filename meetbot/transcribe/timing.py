@@ -45,7 +45,7 @@ class TimedWord:
     end: float
 
 
-def attention_cost(scores: Tensor, frames: int, before: int) -> NDArray[np.float32]:
+def attention_cost(scores: Tensor, frames: int, before: int) -> Tensor:
     """Raw scores of one window (heads, tokens, 1500) to a cost matrix (text tokens + end, frames), lower is likelier.
 
     `frames` of the window are sound, 20 ms each; `before` tokens precede the text in `scores`, the last of them being
@@ -54,7 +54,7 @@ def attention_cost(scores: Tensor, frames: int, before: int) -> NDArray[np.float
     weights = scores[:, :, :frames].softmax(-1)
     deviation, mean = torch.std_mean(weights, dim=-2, keepdim=True, unbiased=False)
     smooth = _median((weights - mean) / deviation.clamp(min=1e-9))
-    cost: NDArray[np.float32] = -smooth.mean(0)[before - 1 : -1].cpu().numpy()
+    cost: Tensor = -smooth.mean(0)[before - 1 : -1]
     return cost
 
 

@@ -8,11 +8,14 @@ frames or tokens of each.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 TRITON_NEEDS = (8, 0)
@@ -153,6 +156,14 @@ class Kernels(Protocol):
         keys, values: (rows, heads, room, width a head), written in place from positions[b] on; row b's first token
         stands at positions[b], and what lies beyond a token's own place is hidden from it. `live` as above.
         """
+
+
+@runtime_checkable
+class Warps(Protocol):
+    """Kernels that also warp time, as `timing.warp` does."""
+
+    def warp(self, costs: Sequence[Tensor]) -> list[NDArray[np.int64]]:
+        """For every cost matrix (tokens, frames) the frame at which each token begins, (tokens,)."""
 
 
 @runtime_checkable

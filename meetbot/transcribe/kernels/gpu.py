@@ -6,10 +6,13 @@ Concedes: beside fewer than 64 rows a layer computes 64, which costs nothing whi
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import triton
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -203,6 +206,26 @@ class Gpu(Plain):
             LIVE=live is not None, KEEP=blocks == 1, HEAD=HEAD, ASKED=ASKED, TOKENS=TOKENS, num_warps=4, num_stages=1,
         )  # fmt: skip
         return mixed
+
+    def warp(self, costs: Sequence[Tensor]) -> list[NDArray[np.int64]]:
+        if not costs:
+            return []
+        shapes = torch.tensor([cost.shape for cost in costs], dtype=torch.int32)
+        longest, widest = shapes.amax(0).tolist()
+        device = costs[0].device
+        padded = torch.zeros(len(costs), longest, widest, device=device)
+        for row, cost in zip(padded, costs, strict=True):
+            row[: cost.shape[0], : cost.shape[1]] = cost
+        counts = shapes.to(device).t().contiguous()
+        lanes, steps = triton.next_power_of_2(longest), longest + widest + 1
+        values = torch.empty(len(costs), 2, lanes, device=device)
+        moves = torch.empty(len(costs), steps, lanes, dtype=torch.int8, device=device)
+        begins = torch.zeros(len(costs), longest, dtype=torch.int32, device=device)
+        programs.warp[(len(costs),)](
+            padded, counts[0], counts[1], values, moves, begins, longest, widest, steps, TOKENS=lanes, num_warps=4
+        )
+        found = begins.cpu().numpy().astype(np.int64)
+        return [row[: len(cost)] for row, cost in zip(found, costs, strict=True)]
 
     def choose(self, scores: Summary, drafts: Tensor | None, choosing: Choosing) -> None:
         rows, places = scores.total.shape

@@ -283,3 +283,41 @@ def _log_sum(left, right):
     higher = tl.maximum(left, right)
     level = tl.where(higher == float("-inf"), 0.0, higher)
     return level + tl.log(tl.exp(left - level) + tl.exp(right - level))
+
+
+@triton.jit
+def warp(costs, tokens, frames, values, moves, begins, longest, widest, steps, TOKENS: tl.constexpr):
+    """Dynamic time warping of one window: `timing.warp`, an anti-diagonal a step, a token a lane.
+
+    A lane hears from its neighbour through memory. Then the path is walked back.
+    """
+    window = tl.program_id(0).to(tl.int64)
+    token_count = tl.load(tokens + window)
+    frame_count = tl.load(frames + window)
+    lane = tl.arange(0, TOKENS)
+    values += window * 2 * TOKENS
+    moves += window * steps * TOKENS
+    costs += window * longest * widest
+    far = float("inf")
+    newer = tl.full((TOKENS,), far, tl.float32)
+    both = tl.where(lane == 0, 0.0, far)
+    for step in range(2, token_count + frame_count + 1):
+        tl.store(values + (step % 2) * TOKENS + lane, newer)
+        tl.debug_barrier()
+        token = tl.load(values + (step % 2) * TOKENS + lane - 1, mask=lane > 0, other=far)
+        frame = step - 2 - lane
+        inside = (frame >= 0) & (frame < frame_count) & (lane < token_count)
+        cost = tl.load(costs + lane * widest + frame, mask=inside, other=0.0)
+        move = tl.where((token < both) & (token < newer), 1, 2)
+        move = tl.where((both < token) & (both < newer), 0, move)
+        tl.store(moves + step * TOKENS + lane, move.to(tl.int8))
+        newer = cost + tl.minimum(tl.minimum(both, token), newer)
+        both = token
+    tl.debug_barrier()
+    token_at = token_count
+    frame_at = frame_count
+    while (token_at > 0) & (frame_at > 0):
+        tl.store(begins + window * longest + token_at - 1, frame_at - 1)  # the last visit is the first frame
+        move = tl.load(moves + (token_at + frame_at) * TOKENS + token_at - 1)
+        token_at -= (move != 2).to(tl.int32)
+        frame_at -= (move != 1).to(tl.int32)
