@@ -104,6 +104,7 @@ def drafts(
     rows = []
     for batch in batches:
         some = (sounds * (-(-batch // len(sounds))))[: max(batch, 4) // batch * batch]
+        engine.replay = None
         heard = [engine.hear(some[first : first + batch]) for first in range(0, len(some), batch)]
         ways = _ways(engine)
         seconds = [float("inf")] * len(ways)

@@ -203,8 +203,12 @@ class TorchEngine:
 
     @torch.inference_mode()
     def _replay(self, cache: Cache) -> Replay | None:
-        if self.replay is None and self.device.type == "cuda" and self.decoder.kernels.recordable:
-            self.replay = Replay(self.decoder, self.rules, cache, self.batch)
+        """For so many windows, at least; of a recording the first batch is the largest."""
+        if self.device.type != "cuda" or not self.decoder.kernels.recordable:
+            return None
+        if self.replay is None or self.replay.rows < len(cache.sound):
+            self.replay = None  # before there is another
+            self.replay = Replay(self.decoder, self.rules, cache, len(cache.sound))
         return self.replay
 
     @_in_memory

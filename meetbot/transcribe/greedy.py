@@ -104,8 +104,8 @@ def decode(
     `prompts` are what rows begin with: prompt text if any, start of transcript, language, task. At a
     `temperature` above zero tokens are drawn with `seeds`, one a row, so that a run continued later draws the same.
     Rows that have `written` something already go on with one token at least, and only what is new is returned.
-    A row writes at most so many tokens as `most` says of it. With a `replay` for so many rows, what is not drawn is
-    decoded there.
+    A row writes at most so many tokens as `most` says of it. With a `replay` for so many rows, passes are those
+    that it has recorded.
     """
     tally = tally if tally is not None else Tally()
     count, device = len(prompts), cache.sound.device
@@ -125,8 +125,9 @@ def decode(
         limits=[min(limit, room) for room in most] if most else [limit] * count,
     )
     draws = [torch.Generator().manual_seed(seed) for seed in seeds] if temperature > 0 else []
-    recorded = replay is not None and temperature == 0 and count <= replay.rows
-    if replay is not None and recorded:
+    if replay is not None and count > replay.rows:
+        replay = None
+    if replay is not None:
         rows.cache = replay.load(cache)
 
     def choose(hidden: Tensor) -> Likeliest | Drawn:
@@ -151,7 +152,7 @@ def decode(
             kept = [max(0, len(tokens) - had - 1) for tokens, had in zip(rows.tokens, before, strict=True)]
             rows.hidden = taken.hidden[range(len(kept)), kept]
             drafter.observe(rows, taken.tokens)
-        if not recorded and rows.active.sum() <= 0.75 * len(rows.names):
+        if replay is None and rows.active.sum() <= 0.75 * len(rows.names):
             results |= _results(rows, rules.eot, ~rows.active)
             going_on = rows.active.nonzero()[:, 0]
             draws[:] = [draws[index] for index in going_on.tolist()] if draws else []
@@ -161,11 +162,11 @@ def decode(
         last = torch.tensor([tokens[-1] for tokens in rows.tokens], device=device)
         room = decoder.context - 1 - int(rows.positions.max())
         drafts = drafter.propose(rows, min(k, room)) if drafter is not None and room > 0 else last[:, None][:, :0]
-        if replay is not None and recorded:
+        if replay is not None and temperature == 0:
             taken = replay(rows, last, drafts, passes=1 if drafter is not None else min(room, BURST))
         else:
             feed = torch.cat([last[:, None], drafts.clamp(min=0)], dim=1)
-            hidden = step(decoder, rows.cache, feed, rows.positions)
+            hidden = replay.state_after(rows, last) if replay else step(decoder, rows.cache, feed, rows.positions)
             taken = take(
                 rules, choose(hidden), drafts,
                 positions=rows.positions, state=rows.state, active=rows.active, hidden=hidden,

@@ -40,7 +40,7 @@ class _Drafted:
 
     guesses: Tensor
     found: list[Taken]
-    run: Callable[[], None]
+    run: Callable[[], object]
 
 
 class Replay:
@@ -70,6 +70,7 @@ class Replay:
         self.logprobs = torch.zeros(rows, BURST, device=device)
         self.burst = self._recorded(self._pass)
         self.drafted: dict[int, _Drafted] = {}
+        self.alone: Callable[[], object] | None = None
 
     def load(self, cache: Cache) -> Cache:
         """The sound of `cache` where passes find it; its tokens begin anew."""
@@ -116,6 +117,19 @@ class Replay:
             hidden=self.hidden[:count],
             passes=passes,
         )
+
+    def state_after(self, rows: Batch, last: Tensor) -> Tensor:
+        """Feed every row's `last` token (rows,): the states behind them, (rows, 1, width), for whoever chooses."""
+        count = len(last)
+        self.last[:count].copy_(last)
+        self.positions[:count].copy_(rows.positions)
+        self.active[:count].copy_(rows.active)
+        if self.alone is None:
+            self.alone = self._recorded(
+                lambda: self.hidden.copy_(step(self.decoder, self.cache, self.last[:, None], self.positions))
+            )
+        self.alone()
+        return self.hidden[:count]
 
     def _pass(self) -> None:
         """One token for every active row, written behind those of the burst so far."""
@@ -183,7 +197,7 @@ class Replay:
         self.state.copy(taken.state)
         return taken
 
-    def _recorded(self, work: Callable[[], None]) -> Callable[[], None]:
+    def _recorded(self, work: Callable[[], object]) -> Callable[[], object]:
         """`work` as a graph; where there are no graphs, as it is."""
         if self.decoder.device.type != "cuda":
             return work

@@ -14,6 +14,8 @@ from meetbot.transcribe.weights import Decoder
 
 __all__ = ["Choice", "FewerLayers", "Jacobi", "NGram", "available", "drafter"]
 
+PAYS_ON_GPU = 24
+"""Layers of a decoder from which drafting pays on a GPU: a smaller one's passes end before a draft is written."""
 CHOSEN: tuple[Kind, ...] = ("ctc", "medusa")
 """What a choice is made of: drafters that can begin and pause anywhere, as layers with a cache of their own cannot."""
 
@@ -21,11 +23,13 @@ CHOSEN: tuple[Kind, ...] = ("ctc", "medusa")
 def drafter(kind: Drafting, decoder: Decoder, rules: Rules) -> Drafter | None:
     """The drafter called `kind`; None for "none". Raises ModelMissing where it would have to be trained first.
 
-    "auto" is a choice among the trained ones, None where there are none or where a pass over several tokens can write
-    another text than passes over one: in half precision with PyTorch's kernels, which sum in other orders.
+    "auto" is a choice among the trained ones, None where there are none, where none can pay, or where a pass over
+    several tokens can write another text than passes over one: in half precision with PyTorch's kernels, which sum in
+    other orders.
     """
     if kind == "auto":
-        known = [one for one in CHOSEN if find(one, decoder)] if decoder.kernels.steady else []
+        pays = decoder.device.type != "cuda" or len(decoder.blocks) >= PAYS_ON_GPU
+        known = [one for one in CHOSEN if find(one, decoder)] if pays and decoder.kernels.steady else []
         return Choice([open_drafter(one, decoder, rules) for one in known]) if known else None
     if kind == "ngram":
         return NGram()

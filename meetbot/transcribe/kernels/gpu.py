@@ -23,9 +23,11 @@ from meetbot.transcribe.kernels.plain import Plain, PlainLayer, PlainVocabulary
 FEW = 1024
 """Rows up to which a layer is bound by reading its weight: those of a batch with drafts, not those of frames."""
 ROWS = 64
-TILES = ((16_384, 128, 64, 4), (2048, 64, 128, 4), (0, 32, 128, 5))
-"""From how many numbers out a layer's tile is so many wide, how deep it is, and how many are on their way: measured on
-an H200 with the layers of large-v3, one after another, so that no weight is in a cache."""
+TILES = ((16_384, 128, 64, 4, 1), (2048, 64, 64, 4, 4), (0, 32, 64, 5, 8))
+"""From how many numbers out a layer's tile is so many wide, how deep it is, how many are on their way, and among how
+many programs its sum is divided at most: measured on an H200 with the layers of large-v3, one after another, so that
+no weight is in a cache."""
+LEAST = 320  # numbers that a program sums up, where a sum is divided
 ASKED = 16  # tokens whose attention is computed together
 FRAMES = 128
 TOKENS = 32
@@ -39,7 +41,9 @@ ATTENTION = [SDPBackend.CUDNN_ATTENTION, SDPBackend.FLASH_ATTENTION, SDPBackend.
 
 @dataclass(frozen=True, slots=True)
 class GpuLayer(PlainLayer):
-    """A linear layer; `weight` is (out, in)."""
+    """A linear layer; `weight` is (out, in), `arrived` zeros, one for every tile there can be."""
+
+    arrived: Tensor
 
     def __call__(self, x: Tensor) -> Tensor:
         if self._many(x):
@@ -60,17 +64,23 @@ class GpuLayer(PlainLayer):
         """Few rows, `ending` in `out`, which is returned."""
         width = x.shape[-1]
         rows, outs = x.numel() // width, len(self.weight)
-        _, wide, deep, stages = next(tile for tile in TILES if outs >= tile[0])
-        programs.linear[(triton.cdiv(outs, wide), triton.cdiv(rows, ROWS))](
-            x.contiguous(), self.weight, self.bias, out, rows, outs,
+        _, wide, deep, stages, splits = next(tile for tile in TILES if outs >= tile[0])
+        while splits > 1 and (width // splits < LEAST or width % (splits * deep)):
+            splits //= 2
+        tiles = triton.cdiv(outs, wide), triton.cdiv(rows, ROWS)
+        if math.prod(tiles) > len(self.arrived):
+            splits = 1
+        parts = x.new_empty(splits * math.prod(tiles) * ROWS * wide if splits > 1 else 0, dtype=torch.float32)
+        programs.linear[(*tiles, splits)](
+            x.contiguous(), self.weight, self.bias, out, parts, self.arrived, rows, outs,
             WIDTH=width, BIASED=self.bias is not None, ENDING=ending,
-            ROWS=ROWS, OUTS=wide, DEPTH=min(deep, width), num_warps=4, num_stages=stages,
+            ROWS=ROWS, OUTS=wide, DEPTH=deep, SPLITS=splits, num_warps=4, num_stages=stages,
         )  # fmt: skip
         return out
 
     def _many(self, x: Tensor) -> bool:
         width = x.shape[-1]
-        return bool(x.numel() > FEW * width or width % 64 or (width > 64 and width % 128))
+        return bool(x.numel() > FEW * width or width % 64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +149,9 @@ class Gpu(Plain):
         self.name = f"triton {str(dtype).removeprefix('torch.')}"
 
     def layer(self, weight: Tensor, bias: Tensor | None) -> GpuLayer:
-        return GpuLayer(weight.to(self.dtype), None if bias is None else bias.to(self.dtype))
+        most = triton.cdiv(FEW, ROWS) * triton.cdiv(len(weight), min(tile[1] for tile in TILES))
+        arrived = torch.zeros(most, dtype=torch.int32, device=weight.device)
+        return GpuLayer(weight.to(self.dtype), None if bias is None else bias.to(self.dtype), arrived)
 
     def norm(self, weight: Tensor, bias: Tensor) -> GpuNorm:
         return GpuNorm(weight.float(), bias.float(), self.dtype)

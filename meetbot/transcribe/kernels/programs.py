@@ -20,22 +20,39 @@ EXACT = tl.constexpr(3)
 
 @triton.jit
 def linear(
-    x, weight, bias, out, rows, outs,
+    x, weight, bias, out, parts, arrived, rows, outs,
     WIDTH: tl.constexpr, BIASED: tl.constexpr, ENDING: tl.constexpr,
-    ROWS: tl.constexpr, OUTS: tl.constexpr, DEPTH: tl.constexpr,
+    ROWS: tl.constexpr, OUTS: tl.constexpr, DEPTH: tl.constexpr, SPLITS: tl.constexpr,
 ):  # fmt: skip
-    """`x` (rows, WIDTH) times `weight` (outs, WIDTH): rounded, through a GELU, added to 32-bit sums, or in 32 bits."""
+    """`x` (rows, WIDTH) times `weight` (outs, WIDTH): rounded, through a GELU, added to 32-bit sums, or in 32 bits.
+
+    A narrow layer has too few tiles for all processors, so with SPLITS each tile's sum is divided among programs, and
+    the last of them to arrive adds the parts up, always in the same order. `arrived` is zero before and after.
+    """
     row = tl.program_id(1) * ROWS + tl.arange(0, ROWS)
     column = tl.program_id(0) * OUTS + tl.arange(0, OUTS)
     inside = (row[:, None] < rows) & (column[None, :] < outs)
     depth = tl.arange(0, DEPTH)
     sums = tl.zeros((ROWS, OUTS), tl.float32)
-    for first in range(0, WIDTH, DEPTH):
+    begin = tl.program_id(2) * (WIDTH // SPLITS)
+    for first in range(begin, begin + WIDTH // SPLITS, DEPTH):
         some = tl.load(x + row[:, None] * WIDTH + first + depth[None, :], mask=row[:, None] < rows, other=0.0)
         part = tl.load(
             weight + column[:, None] * WIDTH + first + depth[None, :], mask=column[:, None] < outs, other=0.0
         )
         sums = tl.dot(some, tl.trans(part), sums)
+    if SPLITS > 1:
+        tile = tl.program_id(1) * tl.num_programs(0) + tl.program_id(0)
+        within = tl.arange(0, ROWS)[:, None] * OUTS + tl.arange(0, OUTS)[None, :]
+        part_of = parts + tile * SPLITS * ROWS * OUTS + within
+        tl.store(part_of + tl.program_id(2) * ROWS * OUTS, sums)
+        tl.debug_barrier()
+        if tl.atomic_add(arrived + tile, 1) != SPLITS - 1:
+            return
+        tl.store(arrived + tile, 0)
+        sums = tl.zeros((ROWS, OUTS), tl.float32)
+        for split in tl.static_range(SPLITS):
+            sums += tl.load(part_of + split * ROWS * OUTS, cache_modifier=".cg")
     if BIASED:
         sums += tl.load(bias + column, mask=column < outs, other=0.0).to(tl.float32)[None, :]
     place = out + row[:, None] * outs + column[None, :]
