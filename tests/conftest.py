@@ -6,6 +6,7 @@ The models stay in the user's own models folder (or the one MEETBOT_MODELS names
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,6 +25,9 @@ SMALL = ("whisper-tiny.en", "segmentation-3.0", "campplus", "qwen2.5-coder-0.5b"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Read when Triton is imported, once for the process: where there is no GPU to compile for, it interprets.
+    if shutil.which("nvidia-smi") is None:
+        os.environ.setdefault("TRITON_INTERPRET", "1")
     # Beside the tests, hypothesis would leave copies of the constants in the code, with the paths of this machine.
     set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "meetbot-hypothesis")
     config.addinivalue_line("markers", "local_server: talks to a server that the test itself runs on this machine")

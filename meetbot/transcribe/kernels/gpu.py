@@ -23,11 +23,8 @@ from meetbot.transcribe.kernels.plain import Plain, PlainLayer, PlainVocabulary
 FEW = 1024
 """Rows up to which a layer is bound by reading its weight: those of a batch with drafts, not those of frames."""
 ROWS = 64
-TILES = ((16_384, 128, 64, 4, 1), (2048, 64, 64, 4, 4), (0, 32, 64, 5, 8))
-"""From how many numbers out a layer's tile is so many wide, how deep it is, how many are on their way, and among how
-many programs its sum is divided at most: measured on an H200 with the layers of large-v3, one after another, so that
-no weight is in a cache."""
-LEAST = 320  # numbers that a program sums up, where a sum is divided
+VOCABULARY = 16_384  # numbers out, and more: never divided, so any number of rows may ask
+LONG, SPLITS = 2560, 4
 ASKED = 16  # tokens whose attention is computed together
 FRAMES = 128
 TOKENS = 32
@@ -64,12 +61,8 @@ class GpuLayer(PlainLayer):
         """Few rows, `ending` in `out`, which is returned."""
         width = x.shape[-1]
         rows, outs = x.numel() // width, len(self.weight)
-        _, wide, deep, stages, splits = next(tile for tile in TILES if outs >= tile[0])
-        while splits > 1 and (width // splits < LEAST or width % (splits * deep)):
-            splits //= 2
+        wide, deep, stages, splits = _tile(outs, width)
         tiles = triton.cdiv(outs, wide), triton.cdiv(rows, ROWS)
-        if math.prod(tiles) > len(self.arrived):
-            splits = 1
         parts = x.new_empty(splits * math.prod(tiles) * ROWS * wide if splits > 1 else 0, dtype=torch.float32)
         programs.linear[(*tiles, splits)](
             x.contiguous(), self.weight, self.bias, out, parts, self.arrived, rows, outs,
@@ -81,6 +74,20 @@ class GpuLayer(PlainLayer):
     def _many(self, x: Tensor) -> bool:
         width = x.shape[-1]
         return bool(x.numel() > FEW * width or width % 64)
+
+
+def _tile(outs: int, width: int) -> tuple[int, int, int, int]:
+    """A layer's tile: how wide, how deep, how many on their way, among how many programs a sum is divided.
+
+    The same for any number of rows. Measured on an H200 with the layers of large-v3, one after another so that no
+    weight is in a cache, for 1, 64 and 320 rows; dividing shorter sums took longer.
+    """
+    if outs >= VOCABULARY:
+        return 128, 64, 4, 1
+    if width >= LONG and width % (SPLITS * 128) == 0:
+        return 32, 128, 3, SPLITS
+    deep = 128 if width % 128 == 0 else 64
+    return (64, deep, 4, 1) if outs >= 2048 else (32, deep, 5, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,7 @@ class Gpu(Plain):
         self.name = f"triton {str(dtype).removeprefix('torch.')}"
 
     def layer(self, weight: Tensor, bias: Tensor | None) -> GpuLayer:
-        most = triton.cdiv(FEW, ROWS) * triton.cdiv(len(weight), min(tile[1] for tile in TILES))
+        most = triton.cdiv(FEW, ROWS) * triton.cdiv(len(weight), _tile(*weight.shape)[0])
         arrived = torch.zeros(most, dtype=torch.int32, device=weight.device)
         return GpuLayer(weight.to(self.dtype), None if bias is None else bias.to(self.dtype), arrived)
 
