@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from triton.compiler.compiler import max_shared_mem
 
 from meetbot.transcribe.kernels import HEAD, Choosing, Summary, programs
 from meetbot.transcribe.kernels.plain import Plain, PlainLayer, PlainVocabulary
@@ -25,8 +27,9 @@ FEW = 1024
 ROWS = 64
 VOCABULARY = 16_384  # numbers out, and more: never divided, so any number of rows may ask
 LONG, SPLITS = 2560, 4
+RESERVED = 4096  # bytes a program has for itself
 ASKED = 16  # tokens whose attention is computed together
-FRAMES = 128
+FRAMES = 64  # twice as many take as long, and more than smaller GPUs have room for
 TOKENS = 32
 FILLING = 264  # programs that keep a large GPU busy: two for each of its processors
 PARTS = 8
@@ -61,7 +64,7 @@ class GpuLayer(PlainLayer):
         """Few rows, `ending` in `out`, which is returned."""
         width = x.shape[-1]
         rows, outs = x.numel() // width, len(self.weight)
-        wide, deep, stages, splits = _tile(outs, width)
+        wide, deep, stages, splits = _tile(outs, width, _shared(x.device))
         tiles = triton.cdiv(outs, wide), triton.cdiv(rows, ROWS)
         parts = x.new_empty(splits * math.prod(tiles) * ROWS * wide if splits > 1 else 0, dtype=torch.float32)
         programs.linear[(*tiles, splits)](
@@ -76,18 +79,33 @@ class GpuLayer(PlainLayer):
         return bool(x.numel() > FEW * width or width % 64)
 
 
-def _tile(outs: int, width: int) -> tuple[int, int, int, int]:
+def _tile(outs: int, width: int, shared: int) -> tuple[int, int, int, int]:
     """A layer's tile: how wide, how deep, how many on their way, among how many programs a sum is divided.
 
     The same for any number of rows. Measured on an H200 with the layers of large-v3, one after another so that no
-    weight is in a cache, for 1, 64 and 320 rows; dividing shorter sums took longer.
+    weight is in a cache, for 1, 64 and 320 rows; dividing shorter sums took longer. A GPU whose programs have less than
+    its `shared` bytes gets fewer on their way.
+
+    >>> _tile(1280, 1280, shared=232_448), _tile(1280, 1280, shared=101_376)
+    ((32, 128, 5, 1), (32, 128, 3, 1))
     """
     if outs >= VOCABULARY:
-        return 128, 64, 4, 1
-    if width >= LONG and width % (SPLITS * 128) == 0:
-        return 32, 128, 3, SPLITS
-    deep = 128 if width % 128 == 0 else 64
-    return (64, deep, 4, 1) if outs >= 2048 else (32, deep, 5, 1)
+        wide, deep, stages, splits = 128, 64, 4, 1
+    elif width >= LONG and width % (SPLITS * 128) == 0:
+        wide, deep, stages, splits = 32, 128, 3, SPLITS
+    else:
+        deep, splits = 128 if width % 128 == 0 else 64, 1
+        wide, stages = (64, 4) if outs >= 2048 else (32, 5)
+    each = 2 * (ROWS + wide) * deep
+    return wide, deep, max(2, min(stages, (shared - RESERVED) // each)), splits
+
+
+@lru_cache
+def _shared(device: torch.device) -> int:
+    """Bytes that the threads of a program may share."""
+    if device.type != "cuda":
+        return 2**20  # interpreted
+    return int(max_shared_mem(torch.cuda.current_device() if device.index is None else device.index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +174,9 @@ class Gpu(Plain):
         self.name = f"triton {str(dtype).removeprefix('torch.')}"
 
     def layer(self, weight: Tensor, bias: Tensor | None) -> GpuLayer:
-        most = triton.cdiv(FEW, ROWS) * triton.cdiv(len(weight), _tile(*weight.shape)[0])
+        most = triton.cdiv(FEW, ROWS) * triton.cdiv(
+            len(weight), _tile(len(weight), weight.shape[1], _shared(weight.device))[0]
+        )
         arrived = torch.zeros(most, dtype=torch.int32, device=weight.device)
         return GpuLayer(weight.to(self.dtype), None if bias is None else bias.to(self.dtype), arrived)
 
