@@ -203,7 +203,8 @@ def pick(device: torch.device, dtype: torch.dtype, *shapes: tuple[int, int]) -> 
         and find_spec("triton") is not None
         and torch.cuda.get_device_capability(device) >= TRITON_NEEDS
     ):
-        from meetbot.transcribe.kernels.gpu import Gpu
+        from meetbot.transcribe.kernels.gpu import Gpu, trouble
 
-        return Gpu(dtype), ""
+        reason = trouble(device)
+        return (Plain(dtype), reason) if reason else (Gpu(dtype), "")
     return Plain(dtype), ""

@@ -100,6 +100,18 @@ def _tile(outs: int, width: int, shared: int) -> tuple[int, int, int, int]:
     return wide, deep, max(2, min(stages, (shared - RESERVED) // each)), splits
 
 
+def trouble(device: torch.device) -> str:
+    """What keeps Triton from compiling for `device`, in a few words; nothing, if nothing does."""
+    one = torch.ones(HEAD, device=device)
+    try:
+        Gpu(torch.float16).norm(one, one)(one[None])
+    except Exception as error:  # a compiler's, a linker's, a driver's: all mean that it does not work here
+        return (
+            f"Triton cannot compile for this GPU ({type(error).__name__}: {(str(error).splitlines() or [''])[0][:80]})"
+        )
+    return ""
+
+
 @lru_cache
 def _shared(device: torch.device) -> int:
     """Bytes that the threads of a program may share."""

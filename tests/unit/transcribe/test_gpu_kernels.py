@@ -199,6 +199,14 @@ def _choosing(rules: Rules, state: State, active: Tensor, columns: int) -> Choos
     )
 
 
+def test_what_cannot_be_compiled_is_said(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    from meetbot.transcribe.kernels.gpu import trouble
+
+    assert trouble(gpu.layer(torch.ones(64, 64), None).weight.device) == ""
+    monkeypatch.setattr("meetbot.transcribe.kernels.programs.layer_norm", None)
+    assert trouble(torch.device("cpu")).startswith("Triton cannot compile for this GPU (TypeError: ")
+
+
 def test_time_is_warped_alike(gpu: Gpu) -> None:
     random = np.random.default_rng(0)
     costs = [random.standard_normal(shape).astype(np.float32) for shape in ((5, 40), (1, 3), (17, 60), (30, 31))]
