@@ -107,6 +107,7 @@ def _gpu() -> Iterator[Finding]:
     if kind == "cuda":
         found = torch.cuda.get_device_properties(0)
         yield Finding("GPU", "ok", f"{found.name}, {found.total_memory / 2**30:.0f} GB (CUDA {torch.version.cuda})")
+        yield _gpu_kernels()
     elif kind == "mps":
         yield Finding("GPU", "ok", "Apple (MPS)")
     elif shutil.which("nvidia-smi"):
@@ -115,6 +116,19 @@ def _gpu() -> Iterator[Finding]:
     else:
         yield Finding("GPU", "ok", "none: everything runs on the processor")
     yield _llama(kind)
+
+
+def _gpu_kernels() -> Finding:
+    import torch
+
+    from meetbot.transcribe.kernels import HEAD, Chooses, pick
+
+    found, missing = pick(torch.device("cuda"), torch.float16, (HEAD, 1))
+    if missing:
+        mend = "Install gcc and Python's headers: Triton compiles with them."
+        return Finding("GPU kernels", "note", f"PyTorch's: a fraction of the speed, as {missing}", mend)
+    ours = isinstance(found, Chooses)
+    return Finding("GPU kernels", "ok", "our own, compiled when first needed" if ours else "PyTorch's")
 
 
 def _llama(gpu: str) -> Finding:
