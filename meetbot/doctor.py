@@ -123,7 +123,7 @@ def _gpu_kernels() -> Finding:
 
     from meetbot.transcribe.kernels import HEAD, Chooses, pick
 
-    found, missing = pick(torch.device("cuda"), torch.float16, (HEAD, 1))
+    found, missing = pick(torch.device("cuda"), torch.float16, (8 * HEAD, 8))
     if missing:
         mend = "Install gcc and Python's headers: Triton compiles with them."
         return Finding("GPU kernels", "note", f"PyTorch's: a fraction of the speed, as {missing}", mend)

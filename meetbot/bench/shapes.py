@@ -116,6 +116,7 @@ def random_engine(name: str, device: torch.device, kernels: Callable[[Whisper], 
     torch.manual_seed(0)
     with device:
         model = Whisper(dimensions(name)).requires_grad_(False).eval()
+    torch.nn.init.normal_(model.decoder.positional_embedding, std=0.02)  # which its constructor leaves as memory was
     model.set_alignment_heads(_ALIGNMENT_HEADS[name])
     engine = TorchEngine(model, kernels(model), batch=1)
     engine.rules.banned[engine.rules.eot] = float("-inf")
@@ -175,7 +176,7 @@ class _Told:
         guesses = []
         for name, tokens in zip(rows.names, rows.tokens, strict=True):
             true = [*self.texts[name][len(tokens) : len(tokens) + k], *[0] * k][:k]
-            guesses.append([token if self.rng.random() < self.acceptance else token ^ 1 for token in true])
+            guesses.append([token if self.rng.random() < self.acceptance else max(1, token) - 1 for token in true])
         return torch.tensor(guesses, device=rows.positions.device)
 
     def select(self, kept: Tensor) -> None:

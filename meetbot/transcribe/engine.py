@@ -114,6 +114,11 @@ def _in_memory(method: Callable[P, T]) -> Callable[P, T]:
             return method(*args, **kwargs)
         except torch.OutOfMemoryError as error:
             raise TooLarge from error
+        except RuntimeError as error:
+            # So say CUDA, Triton and cuBLAS of what they take themselves.
+            if "out of memory" not in str(error) and "ALLOC_FAILED" not in str(error):
+                raise
+            raise TooLarge from error
 
     return checked
 
@@ -203,12 +208,13 @@ class TorchEngine:
 
     @torch.inference_mode()
     def _replay(self, cache: Cache) -> Replay | None:
-        """For so many windows, at least; of a recording the first batch is the largest."""
+        """For as many windows as there were in a batch; copies of windows may be more, and go without."""
         if self.device.type != "cuda" or not self.decoder.kernels.recordable:
             return None
-        if self.replay is None or self.replay.rows < len(cache.sound):
+        rows = len(cache.sound)
+        if rows <= self.batch and (self.replay is None or self.replay.rows < rows):
             self.replay = None  # before there is another
-            self.replay = Replay(self.decoder, self.rules, cache, len(cache.sound))
+            self.replay = Replay(self.decoder, self.rules, cache, rows)
         return self.replay
 
     @_in_memory

@@ -122,9 +122,11 @@ def decode(
         active=torch.ones(count, dtype=torch.bool, device=device),
         cache=cache,
         hidden=decoder.positions.new_zeros(count, decoder.width),
-        limits=[min(limit, room) for room in most] if most else [limit] * count,
+        limits=[max(1, min(limit, room)) for room in most] if most else [limit] * count,
     )
     draws = [torch.Generator().manual_seed(seed) for seed in seeds] if temperature > 0 else []
+    # Where rows that ended wait, so that what is fed with the others fits the context.
+    aside = max(0, decoder.context - 1 - k)
     if replay is not None and count > replay.rows:
         replay = None
     if replay is not None:
@@ -133,7 +135,7 @@ def decode(
     def choose(hidden: Tensor) -> Likeliest | Drawn:
         if temperature == 0:
             return Likeliest(decoder, rules, hidden)
-        return Drawn(decoder, rules, hidden, temperature, draws)
+        return Drawn(decoder, rules, hidden, temperature=temperature, draws=draws, active=rows.active.tolist())
 
     if drafter is not None:
         drafter.begin(rows)
@@ -145,7 +147,7 @@ def decode(
     taken = take(rules, first, drafts, positions=fed - 1, state=rows.state, active=rows.active, hidden=hidden)
     while True:
         before = [len(tokens) for tokens in rows.tokens]
-        _note(rows, taken, drafts, eot=rules.eot, tally=tally)
+        _note(rows, taken, drafts, eot=rules.eot, aside=aside, tally=tally)
         if not rows.active.any():
             break
         if drafter is not None:
@@ -163,7 +165,7 @@ def decode(
         room = decoder.context - 1 - int(rows.positions.max())
         drafts = drafter.propose(rows, min(k, room)) if drafter is not None and room > 0 else last[:, None][:, :0]
         if replay is not None and temperature == 0:
-            taken = replay(rows, last, drafts, passes=1 if drafter is not None else min(room, BURST))
+            taken = replay(rows, last, drafts, passes=1 if drafter is not None else min(room + 1, BURST))
         else:
             feed = torch.cat([last[:, None], drafts.clamp(min=0)], dim=1)
             hidden = replay.state_after(rows, last) if replay else step(decoder, rows.cache, feed, rows.positions)
@@ -175,9 +177,9 @@ def decode(
     return [results[name] for name in range(count)]
 
 
-def _note(rows: Rows, taken: Taken, drafts: Tensor, *, eot: int, tally: Tally) -> None:
-    """Write down what was `taken`, and who goes on."""
-    rows.state, rows.positions = taken.state, taken.positions
+def _note(rows: Rows, taken: Taken, drafts: Tensor, *, eot: int, aside: int, tally: Tally) -> None:
+    """Write down what was `taken`, and who goes on; the others wait at the place `aside`, if they are beyond it."""
+    rows.state = taken.state
     counts = taken.written.tolist()
     chosen, chances = taken.tokens.tolist(), taken.logprobs.tolist()
     still = []
@@ -193,6 +195,7 @@ def _note(rows: Rows, taken: Taken, drafts: Tensor, *, eot: int, tally: Tally) -
     tally.drafted += int(((drafts != NO_DRAFT) & rows.active[:, None]).sum())
     tally.accepted += sum(counts) - row_passes
     rows.active = torch.tensor(still, device=rows.active.device)
+    rows.positions = torch.where(rows.active, taken.positions, taken.positions.clamp(max=aside))
 
 
 def _state_after(rules: Rules, written: Sequence[Sequence[int]], device: torch.device) -> State:

@@ -70,9 +70,17 @@ class Drawn:
     """A token drawn at a temperature with each row's own generator (Gumbel's trick), and its log-probability."""
 
     def __init__(
-        self, decoder: Decoder, rules: Rules, hidden: Tensor, temperature: float, draws: list[torch.Generator]
+        self,
+        decoder: Decoder,
+        rules: Rules,
+        hidden: Tensor,
+        *,
+        temperature: float,
+        draws: list[torch.Generator],
+        active: list[bool],
     ) -> None:
-        self.rules, self.temperature, self.draws = rules, temperature, draws
+        self.rules, self.temperature = rules, temperature
+        self.draws = list(zip(draws, active, strict=True))
         self.scores = logits(decoder, hidden)
 
     def forbid_the_end(self) -> None:
@@ -80,8 +88,12 @@ class Drawn:
 
     def __call__(self, place: int, state: State) -> tuple[Tensor, Tensor]:
         scores = self.rules.apply(self.scores[:, place], state)
-        noise = torch.stack([torch.rand(scores.shape[1], generator=draw) for draw in self.draws]).to(scores.device)
-        token = (scores / self.temperature - noise.clamp_(min=1e-20).log().neg().log()).argmax(-1)
+        noise = torch.zeros(scores.shape)
+        for row, (draw, active) in zip(noise, self.draws, strict=True):
+            if active:
+                torch.rand(scores.shape[1], generator=draw, out=row)
+        gumbel = noise.to(scores.device).clamp_(min=1e-20).log().neg().log()
+        token = (scores / self.temperature - gumbel).argmax(-1)
         return token, scores.gather(1, token[:, None])[:, 0] - scores.logsumexp(-1)
 
 

@@ -75,7 +75,11 @@ class Replay:
     def load(self, cache: Cache) -> Cache:
         """The sound of `cache` where passes find it; its tokens begin anew."""
         count = len(cache.sound)
-        self.active.zero_()
+        for where in (self.active, self.positions, self.last):  # also of rows that are not in this batch
+            where.zero_()
+        if not isinstance(self.decoder.kernels, Chooses):  # they multiply with what is hidden, and 0 times NaN is NaN
+            for tensor in self.cache.own_values:
+                tensor.zero_()
         for into, source in (
             (self.cache.cross_keys, cache.cross_keys),
             (self.cache.cross_values, cache.cross_values),

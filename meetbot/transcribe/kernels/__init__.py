@@ -8,6 +8,7 @@ frames or tokens of each.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -198,13 +199,18 @@ def pick(device: torch.device, dtype: torch.dtype, *shapes: tuple[int, int]) -> 
         return Plain(dtype), found
     if (
         device.type == "cuda"
+        and torch.version.hip is None  # AMD's GPUs call themselves so too; nothing was tried on one
         and dtype != torch.float32
         and all(width == heads * HEAD for width, heads in shapes)
         and find_spec("triton") is not None
         and torch.cuda.get_device_capability(device) >= TRITON_NEEDS
     ):
-        from meetbot.transcribe.kernels.gpu import Gpu, trouble
-
-        reason = trouble(device)
-        return (Plain(dtype), reason) if reason else (Gpu(dtype), "")
+        if os.environ.get("TRITON_INTERPRET"):
+            return Plain(dtype), "TRITON_INTERPRET is set"
+        try:
+            from meetbot.transcribe.kernels.gpu import opened
+        except ImportError as error:
+            return Plain(dtype), f"this Triton cannot be used ({error})"
+        kernels = opened(device, dtype, shapes[-1][0])
+        return (Plain(dtype), kernels) if isinstance(kernels, str) else (kernels, "")
     return Plain(dtype), ""

@@ -22,7 +22,7 @@ from triton.compiler.compiler import max_shared_mem
 from meetbot.transcribe.kernels import HEAD, Choosing, Summary, programs
 from meetbot.transcribe.kernels.plain import Plain, PlainLayer, PlainVocabulary
 
-FEW = 1024
+FEW = 2048
 """Rows up to which a layer is bound by reading its weight: those of a batch with drafts, not those of frames."""
 ROWS = 64
 VOCABULARY = 16_384  # numbers out, and more: never divided, so any number of rows may ask
@@ -100,16 +100,46 @@ def _tile(outs: int, width: int, shared: int) -> tuple[int, int, int, int]:
     return wide, deep, max(2, min(stages, (shared - RESERVED) // each)), splits
 
 
-def trouble(device: torch.device) -> str:
-    """What keeps Triton from compiling for `device`, in a few words; nothing, if nothing does."""
-    one = torch.ones(HEAD, device=device)
+def opened(device: torch.device, dtype: torch.dtype, width: int) -> Gpu | str:
+    """The kernels, tried on `device` with a decoder of that `width`; or in a few words why they do not work there.
+
+    What is compiled here is what decoding asks for, so nothing is compiled twice.
+    """
+    kernels = Gpu(dtype)
     try:
-        Gpu(torch.float16).norm(one, one)(one[None])
+        try:
+            _try_encoding(kernels, device, width)
+        except RuntimeError:  # cuDNN takes some shapes for which it then finds no plan
+            kernels.attention = ATTENTION[1:]
+            _try_encoding(kernels, device, width)
+        _try_decoding(kernels, device, width)
     except Exception as error:  # a compiler's, a linker's, a driver's: all mean that it does not work here
-        return (
-            f"Triton cannot compile for this GPU ({type(error).__name__}: {(str(error).splitlines() or [''])[0][:80]})"
-        )
-    return ""
+        said = (str(error).splitlines() or [""])[0][:80]
+        return f"Triton cannot compile for this GPU ({type(error).__name__}: {said})"
+    return kernels
+
+
+def _try_encoding(kernels: Gpu, device: torch.device, width: int) -> None:
+    kernels.self_attention(torch.zeros(1, 1500, 3 * width, dtype=kernels.dtype, device=device), width // HEAD)
+
+
+def _try_decoding(kernels: Gpu, device: torch.device, width: int) -> None:
+    def zeros(*shape: int) -> Tensor:
+        return torch.zeros(*shape, dtype=kernels.dtype, device=device)
+
+    heads = width // HEAD
+    sums = zeros(1, 1, width).float()
+    x = kernels.norm(sums[0, 0], sums[0, 0])(sums)
+    qkv = kernels.layer(zeros(3 * width, width), zeros(3 * width))(x)
+    own = zeros(1, heads, 32, HEAD)
+    kernels.own_attention(qkv, own, own.clone(), torch.zeros(1, dtype=torch.long, device=device))
+    heard, _ = kernels.cross_attention(x, *kernels.remember(zeros(1, 64, 2 * width), heads), 64, [])
+    sums = kernels.layer(zeros(width, width), zeros(width)).onto(heard, sums)
+    inner = kernels.layer(zeros(4 * width, width), zeros(4 * width)).gelu(x)
+    sums = kernels.layer(zeros(width, 4 * width), zeros(width)).onto(inner, sums)
+    kernels.vocabulary(zeros(VOCABULARY, width)).summary(sums, zeros(VOCABULARY).float(), VOCABULARY)
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 @lru_cache
@@ -182,6 +212,7 @@ class Gpu(Plain):
 
     def __init__(self, dtype: torch.dtype) -> None:
         super().__init__(dtype)
+        self.attention = ATTENTION
         self.recordable = self.steady = True
         self.name = f"triton {str(dtype).removeprefix('torch.')}"
 
@@ -202,7 +233,7 @@ class Gpu(Plain):
         return GpuVocabulary(embedding, self.layer(embedding, None), self.dtype)
 
     def self_attention(self, qkv: Tensor, heads: int) -> Tensor:
-        with sdpa_kernel(ATTENTION, set_priority=True):
+        with sdpa_kernel(self.attention, set_priority=True):
             return super().self_attention(qkv, heads)
 
     def remember(self, kv: Tensor, heads: int) -> tuple[Tensor, Tensor]:

@@ -200,11 +200,13 @@ def _choosing(rules: Rules, state: State, active: Tensor, columns: int) -> Choos
 
 
 def test_what_cannot_be_compiled_is_said(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
-    from meetbot.transcribe.kernels.gpu import trouble
+    from meetbot.transcribe.kernels.gpu import opened
 
-    assert trouble(gpu.layer(torch.ones(64, 64), None).weight.device) == ""
+    assert isinstance(opened(torch.device("cpu"), HALF, WIDTH), type(gpu))
     monkeypatch.setattr("meetbot.transcribe.kernels.programs.layer_norm", None)
-    assert trouble(torch.device("cpu")).startswith("Triton cannot compile for this GPU (TypeError: ")
+    found = opened(torch.device("cpu"), HALF, WIDTH)
+    assert isinstance(found, str)
+    assert found.startswith("Triton cannot compile for this GPU (TypeError: ")
 
 
 def test_time_is_warped_alike(gpu: Gpu) -> None:
