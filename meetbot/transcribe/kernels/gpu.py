@@ -22,8 +22,8 @@ from triton.compiler.compiler import max_shared_mem
 from meetbot.transcribe.kernels import HEAD, Choosing, Summary, programs
 from meetbot.transcribe.kernels.plain import Plain, PlainLayer, PlainVocabulary
 
-FEW = 2048
-"""Rows up to which a layer is bound by reading its weight: those of a batch with drafts, not those of frames."""
+FEW = 1024
+"""Rows up to which a layer is bound by reading its weight: a batch's with its drafts, not a window's 1,500 frames."""
 ROWS = 64
 VOCABULARY = 16_384  # numbers out, and more: never divided, so any number of rows may ask
 LONG, SPLITS = 2560, 4

@@ -1,8 +1,9 @@
 """What a GPU computes for a handful of tokens a row, in Triton: layers, attention, norms, sums over a vocabulary.
 
 A token's numbers do not depend on how many are computed with it: every tile has one shape, and sums run in one order.
-So a pass over several drafted tokens chooses what passes over one would have chosen, in 16 bits too. (For how many rows
-a pass is recorded may change the last bit: attention of few rows is divided among more programs.)
+So a pass over several drafted tokens, up to `gpu.FEW` in all, chooses what passes over one would have chosen, in 16
+bits too. (For how many rows a pass is recorded may change the last bit: attention of few is divided among more
+programs.)
 
 Everything is bound by reading weights and the keys and values of the sound, so each is read once a pass, and what is
 added, activated or normalised behind it happens while it is there. `gpu` calls these with tensors.
