@@ -193,12 +193,9 @@ class GpuVocabulary(PlainVocabulary):
         return layer.into(rounded, scores, programs.EXACT)
 
     def summary(self, hidden: Tensor, banned: Tensor, text: int, count: int = 1) -> Summary:
-        scores = self.scores(hidden)
         if count > 1:
-            scores = scores.add_(banned)
-            best, token = scores[..., :text].topk(count)
-            return Summary(best, token, scores[..., :text].logsumexp(-1), scores[..., text:])
-        shape = hidden.shape[:-1]
+            return PlainVocabulary.summary(self, hidden, banned, text, count)
+        scores, shape = self.scores(hidden), hidden.shape[:-1]
         best, token = scores.new_empty(*shape, 1), scores.new_empty(*shape, 1, dtype=torch.long)
         total = scores.new_empty(shape)
         programs.summarize[(total.numel(),)](

@@ -98,7 +98,7 @@ class Plain:
 
     def __init__(self, dtype: torch.dtype) -> None:
         self.dtype = dtype
-        self.steady = dtype == torch.float32  # near enough: nothing is as near a tie as the rest of its digits
+        self.steady = dtype == torch.float32  # the last of 24 bits decides no tie that was met
         self.recordable = dtype != torch.bfloat16  # whose scores are looked at again
         self.name = f"torch {str(dtype).removeprefix('torch.')}"
 
