@@ -16,6 +16,7 @@ from meetbot.llm import LanguageModel, Prompt
 from meetbot.notes.excerpt import excerpt
 from meetbot.notes.ground import capitals_mean_little
 from meetbot.notes.options import Length
+from meetbot.notes.quote import point
 from meetbot.notes.settle import Settled
 from meetbot.prompting import prompt
 from meetbot.words import content, covered, fold, language_name, names, numbers
@@ -101,12 +102,12 @@ def _outcome(transcript: Transcript, settled: Settled, language: str, most: int)
     tasks = [
         f"{who} – {task}" if (who := _owner(transcript, item)) else task
         for item in settled.action_items
-        if (task := _with_due(item) if language == transcript.language else item.task)
+        if (task := _in_short(item, language, spoken=language == transcript.language))
     ]
     groups = (
-        (words[0], [decision.text for decision in settled.decisions]),
+        (words[0], [point(decision.text, "decision", language) for decision in settled.decisions]),
         (words[1], tasks),
-        (words[2], [question.text for question in settled.open_questions]),
+        (words[2], [point(question.text, "open_question", language) for question in settled.open_questions]),
     )
     return [_listing(name, listed[:most], len(listed) - most) for name, listed in groups if listed]
 
@@ -116,11 +117,12 @@ def _owner(transcript: Transcript, item: ActionItem) -> str | None:
     return item.owner_name or names.get(item.owner or "")
 
 
-def _with_due(item: ActionItem) -> str:
-    """The task, with when it is due, in the words of the speech, unless it says so itself."""
-    if not item.due or fold(item.due) in fold(item.task):
-        return item.task
-    return f"{item.task} ({item.due})"
+def _in_short(item: ActionItem, language: str, *, spoken: bool) -> str:
+    """The task, with when it is due, unless it says so itself or its words are not those that were `spoken`."""
+    task = point(item.task, "action_item", language)
+    if not spoken or not item.due or fold(item.due) in fold(task):
+        return task
+    return f"{task} ({item.due})"
 
 
 def _listing(name: str, listed: Sequence[str], more: int) -> str:

@@ -21,6 +21,8 @@ NOT_MEANT = (
     "retract",
     "reject",
 )  # said of other things than what is taken on or settled
+MANY = 8  # content words from which on a sentence says enough
+TURNS = " – "  # between the words of two turns
 QUOTED = 110  # characters of one turn in a quoted exchange
 LONG = 220  # characters of a turn that is quoted whole
 LONGEST_QUOTE = 400  # characters of a sentence without an end
@@ -40,7 +42,28 @@ def quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str)
         text = utterances[index].text
         own = index >= candidate.anchor or candidate.kind != "action_item"
         parts.append(_core(text, candidate.kind, language) if own else _asking(text, language))
-    return " – ".join(parts), places
+    return TURNS.join(parts), places
+
+
+def point(text: str, kind: ItemKind, language: str) -> str:
+    """The one sentence of a quoted exchange that says most, for where there is no room for all of it.
+
+    >>> point("15, I can live with that – That's decided. 15% for the first two weeks", "decision", "en")
+    '15% for the first two weeks'
+    """
+    if len(text) <= QUOTED and TURNS not in text:
+        return text
+    sentences = [match[0].strip() for part in text.split(TURNS) for match in SENTENCE.finditer(part)]
+
+    def says(sentence: str) -> float:
+        """Figures and words that tell something; who asks does not settle, who settles comes last."""
+        words = min(len(content(sentence)), MANY) + 2 * min(len(numbers(sentence)), 1)
+        asks = sentence.endswith(("?", "？"))
+        told = any(has_cue(sentence, language, cue) for cue in TOLD_BY[kind])
+        return words + (2 if asks else 0) * (1 if kind == "open_question" else -1) + (2 if told else 0)
+
+    best = max(enumerate(sentences), key=lambda one: (says(one[1]), one[0]), default=(0, text))[1]
+    return tidy(best, language) if len(best) <= LONGEST_QUOTE else f"{best[:LONGEST_QUOTE]}…"
 
 
 def telling(text: str, language: str, enough: int) -> bool:
@@ -52,6 +75,8 @@ def telling(text: str, language: str, enough: int) -> bool:
 def _core(text: str, kind: ItemKind, language: str) -> str:
     """`text` without assent and thanks around it, or if that is long the sentence that tells, with those beside it."""
     sentences = _trimmed([match[0].strip() for match in SENTENCE.finditer(text)], language)
+    if kind == "decision":
+        sentences = _without_tasks(sentences, language)
     whole = " ".join(sentences)
     if len(whole) <= LONG or len(sentences) < 2:
         return tidy(whole[:LONGEST_QUOTE], language)
@@ -65,6 +90,16 @@ def _core(text: str, kind: ItemKind, language: str) -> str:
         if not fits:
             return tidy(" ".join(sentences[first : last + 1])[:LONGEST_QUOTE], language)
         first, last = fits[0]
+
+
+def _without_tasks(sentences: Sequence[str], language: str) -> list[str]:
+    """`sentences` without those that only take on or ask for a task, if what is left says something."""
+    kept = [
+        one
+        for one in sentences
+        if has_cue(one, language, "settle") or not any(has_cue(one, language, cue) for cue in ("offer", "ask"))
+    ]
+    return kept if len(content(" ".join(kept))) >= ENOUGH else list(sentences)
 
 
 def _trimmed(sentences: Sequence[str], language: str) -> list[str]:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from meetbot.domain import ItemKind
 from meetbot.notes.narrow import as_spoken
 from meetbot.notes.nominate import nominate
-from meetbot.notes.quote import tidy
+from meetbot.notes.quote import point, tidy
 from tests.unit.notes.people import conversation
 
 
@@ -47,3 +48,27 @@ def test_a_sentence_that_limits_what_is_said_stays() -> None:
 )
 def test_words_that_only_open_a_sentence_are_left_out(language: str, said: str, quoted: str) -> None:
     assert tidy(said, language) == quoted
+
+
+def test_a_decision_is_quoted_without_what_somebody_will_do_about_it() -> None:
+    talk = (
+        "Ben: What about Tuesday, the 24th?",
+        "Cleo: Tuesday is good.",
+        "Ana: Agreed. We release on Tuesday, the 24th, not on Monday. I'll write to the customers today.",
+        "Ben: Good.",
+    )
+    (text,) = listed("decision", *talk)
+    assert text.endswith("We release on Tuesday, the 24th, not on Monday")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "short"),
+    [
+        ("decision", "What about Tuesday, the 24th? – Final answer. We release on the 24th", "We release on the 24th"),
+        ("decision", "We keep the old one", "We keep the old one"),
+        ("open_question", "Who answers the emails? – I don't know if there is money", "Who answers the emails?"),
+        ("action_item", "The banner is wrong. – I'll change the banner on Friday", "I'll change the banner on Friday"),
+    ],
+)
+def test_the_sentence_that_says_most_stands_for_an_exchange(kind: ItemKind, text: str, short: str) -> None:
+    assert point(text, kind, "en") == short
