@@ -1,6 +1,7 @@
 """Written meetings to the weights of notes: `python -m meetbot.evaluate.fit_weights FOLDER STATES > weights.toml`.
 
-Two kinds of examples. Whatever may be a task is one of the key's or not (`meetbot.notes.weigh`). And where something
+Two kinds of examples. Whatever is nominated is in the key or not, and a task of the key is done by somebody who speaks
+or by another (`meetbot.notes.weigh`). And where something
 nominated belongs to an item of the key, each turn near it says what that is, who does it, … or not
 (`meetbot.notes.told`). The states are those of `meetbot.evaluate.fit_probe`; what the probe thinks of a meeting is
 thought by one that was made without it. `--cross` says instead how well it is done, each meeting judged without itself.
@@ -11,29 +12,38 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 
+from meetbot.domain import ItemKind
 from meetbot.evaluate.fit import fitted
 from meetbot.evaluate.fit_probe import FOLDS, cross, gather, mentioned
 from meetbot.evaluate.script import ExpectedDecision, ExpectedTask, Script, load
 from meetbot.llm import DEFAULT
 from meetbot.notes import tasks, weigh
+from meetbot.notes.candidate import Candidate
 from meetbot.notes.cues import cues
-from meetbot.notes.decisions import decisions
+from meetbot.notes.decisions import conclusions
 from meetbot.notes.excerpt import places, spoken
 from meetbot.notes.probe import Likely
-from meetbot.notes.questions import questions
+from meetbot.notes.questions import unanswered
 from meetbot.notes.scene import Scene
 from meetbot.notes.told import ASKED, ENOUGH, features, quotable, ranked
 from meetbot.notes.weights import logistic
 
 PENALTY = 2.0
 DIGITS = 2  # of a weight
+LEAST = (0.3, 0.5, 0.6, 0.7, 0.8)  # likelihoods for which `--cross` says what is right and wrong
 Weights = dict[str, float]
+NOMINATE: dict[ItemKind, Callable[[Scene, Likely | None], list[Candidate]]] = {
+    "action_item": tasks.exchanges,
+    "decision": conclusions,
+    "open_question": unanswered,
+}
 
 
 @dataclass(frozen=True)
@@ -51,10 +61,9 @@ def examples(path: Path, likely: Likely | None) -> Iterator[Example]:
     """What is nominated of the meeting `path` and is in its key."""
     script, scene, place = opened(path)
     said = scene.said
-    nominated = (*tasks.exchanges(scene, likely), *decisions(scene, likely), *questions(scene, likely))
-    for one in nominated:
+    for one in (one for nominate in NOMINATE.values() for one in nominate(scene, likely)):
         meant = [item for item in script.key.items[one.kind] if one.anchor in {place[turn] for turn in item.turns}]
-        if not meant or (one.doubt and one.kind != "action_item"):
+        if not meant:
             continue
         item = max(meant, key=lambda item: len({place[turn] for turn in item.turns} & set(one.turns)))
         evidence = frozenset(place[turn] for turn in item.turns)
@@ -70,14 +79,45 @@ def examples(path: Path, likely: Likely | None) -> Iterator[Example]:
             yield Example(path.stem, asked, near, frozenset(says), evidence)
 
 
-def possible_tasks(path: Path, likely: Likely | None) -> Iterator[tuple[str, Weights, bool]]:
-    """The meeting `path`, the features of what may be a task of it, and whether it is one of the key's."""
+@dataclass(frozen=True)
+class Possible:
+    """Something nominated: the model of `meetbot.notes.weigh` that judges it, its features, whether it holds."""
+
+    meeting: str
+    model: str
+    values: Weights
+    holds: bool
+
+
+def possible(path: Path, likely: Likely | None) -> Iterator[Possible]:
+    """What is nominated of the meeting `path`: whether it is in the key, whether somebody who is not there does it."""
     script, scene, place = opened(path)
-    evidence = {place[turn] for task in script.key.action_items for turn in task.turns}
-    either = {place[turn] for one in script.key.optional if one.kind == "action_item" for turn in one.turns}
-    for one in tasks.exchanges(scene, likely):
-        if one.doubt not in tasks.FIRM and one.anchor not in either - evidence:
-            yield path.stem, weigh.features(scene, likely, one), one.anchor in evidence
+    for kind, nominate in NOMINATE.items():
+        if likely is None and kind == "open_question":
+            continue  # cues alone hear too few
+        found = nominate(scene, likely)
+        keys = [(one, {place[turn] for turn in one.turns if turn in place}) for one in script.key.items[kind]]
+        either = {place[turn] for one in script.key.optional if one.kind == kind for turn in one.turns if turn in place}
+        taken: set[int] = set()
+        for one in sorted(found, key=lambda one: -one.likely):
+            if one.doubt in tasks.FIRM and kind == "action_item":
+                continue
+            meant = {number for number, (_, turns) in enumerate(keys) if one.anchor in turns}
+            again = (
+                meant <= taken
+            )  # a second one about the same thing teaches nothing, nor does what may be listed or not
+            taken |= meant
+            values = weigh.features(scene, likely, one, found)
+            if not again or (not meant and one.anchor not in either):
+                yield Possible(path.stem, f"is {kind}", values, bool(meant))
+            owners = {bool(item.owner_name) for item in (keys[number][0] for number in meant) if owned(item)}
+            if len(owners) == 1:
+                yield Possible(path.stem, weigh.OUTSIDE, values, owners == {True})
+
+
+def owned(item: object) -> TypeGuard[ExpectedTask]:
+    """Whether the key says who does `item`."""
+    return isinstance(item, ExpectedTask) and bool(item.owner or item.owner_name)
 
 
 def opened(path: Path) -> tuple[Script, Scene, dict[str, int]]:
@@ -95,6 +135,16 @@ def fit(found: Sequence[Example], asked: str) -> Weights:
     return fitted([(values, turn in one.says) for one in mine for turn, values in one.near.items()], PENALTY, DIGITS)
 
 
+def models(found: Iterable[Possible]) -> list[str]:
+    """The models that judge `found`."""
+    return sorted({one.model for one in found})
+
+
+def fit_possible(found: Sequence[Possible], model: str) -> Weights:
+    """Feature to weight, of the model that judges what was nominated."""
+    return fitted([(one.values, one.holds) for one in found if one.model == model], PENALTY, DIGITS)
+
+
 def folds(meetings: Iterable[str]) -> Iterator[set[str]]:
     """`meetings` in FOLDS parts."""
     names = sorted(set(meetings))
@@ -103,17 +153,19 @@ def folds(meetings: Iterable[str]) -> Iterator[set[str]]:
         yield {names[index] for index in order[fold::FOLDS]}
 
 
-def judged_tasks(found: Sequence[tuple[str, Weights, bool]]) -> str:
-    """How often what is likely enough is a task, each meeting judged by weights that were made without it."""
+def judged_possible(found: Sequence[Possible], model: str) -> str:
+    """How often what is likely enough holds, each meeting judged by weights that were made without it."""
     counts = Counter[str]()
-    for held in folds(name for name, _, _ in found):
-        weights = fitted([(values, holds) for name, values, holds in found if name not in held], PENALTY, DIGITS)
-        for name, values, holds in found:
-            if name in held:
-                listed = logistic(values, weights) >= tasks.LIKELY
-                counts["listed, a task" if holds and listed else "listed, none" if listed else "not listed"] += 1
-                counts["tasks"] += holds
-    return f"task: {', '.join(f'{count} {name}' for name, count in counts.items())}"
+    mine = [one for one in found if one.model == model]
+    for held in folds(one.meeting for one in mine):
+        weights = fit_possible([one for one in mine if one.meeting not in held], model)
+        for one in mine:
+            if one.meeting in held:
+                counts["hold"] += one.holds
+                for least in LEAST:
+                    if logistic(one.values, weights) >= least:
+                        counts[f"{'right' if one.holds else 'wrong'} from {least} on"] += 1
+    return f"{model}: {', '.join(f'{count} {name}' for name, count in sorted(counts.items()))}"
 
 
 def judged(found: Sequence[Example], asked: str) -> str:
@@ -147,14 +199,16 @@ def main() -> None:
     paths = sorted(chosen.meetings.glob("*.txt"))
     for by in ("probe", "cues"):
         minds = {path: thought[path.stem] if by == "probe" else None for path in paths}
-        possible = [one for path, likely in minds.items() for one in possible_tasks(path, likely)]
+        nominated = [one for path, likely in minds.items() for one in possible(path, likely)]
         found = [one for path, likely in minds.items() for one in examples(path, likely)]
         if chosen.cross:
-            sys.stdout.write(f"{by}, {judged_tasks(possible)}\n")
+            for model in models(nominated):
+                sys.stdout.write(f"{by}, {judged_possible(nominated, model)}\n")
             for asked in ASKED:
                 sys.stdout.write(f"{by}, {judged(found, asked)}\n")
         else:
-            write(by, "task", fitted([(values, holds) for _, values, holds in possible], PENALTY, DIGITS))
+            for model in models(nominated):
+                write(by, model, fit_possible(nominated, model))
             for asked in ASKED:
                 write(by, asked, fit(found, asked))
 

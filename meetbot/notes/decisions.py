@@ -1,7 +1,7 @@
 """A conversation to exchanges in which the group may settle something. Pure.
 
 A decision is a conclusion that others agree with, or that follows their agreement: `conclude` says by cues how much a
-turn looks like one, `probe` what the language model thinks.
+turn looks like one, `probe` what the language model thinks; how likely it is one, in what stands around it, `weigh`.
 """
 
 from __future__ import annotations
@@ -12,32 +12,30 @@ from dataclasses import replace
 
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.conclude import likelihoods
-from meetbot.notes.doubt import Doubts
+from meetbot.notes.doubt import AGENDA, LEFT_OPEN, NOT_SETTLED, Doubts
 from meetbot.notes.probe import Likely
 from meetbot.notes.scene import Scene
+from meetbot.notes.weigh import judged
 from meetbot.words import alike, content
 
 CLOSE = 4  # turns within which there are no conclusions about two things
 APART = 5  # turns within which only a sure conclusion that shares no word is about another thing
 SURE = 0.7  # of a conclusion, for it to stand so near another
-LIKELY = 0.25  # of a conclusion, to be looked at at all
-BELIEVED = 0.5  # of a conclusion, for it to stand whatever cues speak against it: they are right in one of six then
-# Conclusions of a conversation of n turns: at most so many times the root of n, as in the keys of the written meetings
-# (an hour of talk has more of them than ten minutes, but not six times as many). Who talks without the cue words has
-# low likelihoods throughout, and then the highest of them count.
-A_ROOT = 0.6
+POSSIBLE = 0.12  # of a conclusion, to be looked at at all
+FIRM = (AGENDA, LEFT_OPEN)  # doubts that hold however likely it looks
 CUES, STATES, BOTH = 0.6, 0.8, 0.5  # how much cues and the model count, and what is added
 
 
 def decisions(scene: Scene, likely: Likely | None) -> list[Candidate]:
     """The decisions of `scene`, those that are doubtful marked."""
+    return [*judged(scene, likely, conclusions(scene, likely), FIRM, NOT_SETTLED)]
+
+
+def conclusions(scene: Scene, likely: Likely | None) -> list[Candidate]:
+    """Where `scene` may settle something, each with what the cues speak against it."""
     doubts = Doubts(scene.said, scene.cues, scene.language)
-    settling = _settling(scene, likely)
     return [
-        one
-        if likely is not None and one.likely >= BELIEVED
-        else replace(one, doubt=doubts.decision(one.anchor, one.likely))
-        for one in _decisions(scene, settling)
+        replace(one, doubt=doubts.decision(one.anchor, one.likely)) for one in _peaks(scene, _settling(scene, likely))
     ]
 
 
@@ -53,12 +51,11 @@ def _settling(scene: Scene, thought: Likely | None) -> list[float]:
     return [1 / (1 + math.exp(-value)) for value in odds]
 
 
-def _decisions(scene: Scene, likely: Sequence[float]) -> Iterator[Candidate]:
+def _peaks(scene: Scene, likely: Sequence[float]) -> Iterator[Candidate]:
     """The turns that most look like settling something, none near a better one; `likely` says how much they do."""
     chosen: list[int] = []
-    enough = _enough(scene, likely)
     for index in sorted(range(len(likely)), key=lambda index: (-likely[index], index)):
-        if likely[index] < enough:
+        if likely[index] < POSSIBLE:
             break
         if scene.does(index, "greeting", "agenda"):
             continue
@@ -69,13 +66,6 @@ def _decisions(scene: Scene, likely: Sequence[float]) -> Iterator[Candidate]:
                 [*sorted((other for other in near if other != index), key=lambda other: -likely[other])[:2], index]
             )
             yield Candidate("decision", index, tuple(turns), None, "likely", likely=likely[index])
-
-
-def _enough(scene: Scene, likely: Sequence[float]) -> float:
-    """The likelihood from which on a turn counts: that of as many peaks as a conversation so long may have."""
-    peaks = (one for index, one in enumerate(likely) if one == max(likely[max(0, index - CLOSE) : index + CLOSE + 1]))
-    most = sorted(peaks, reverse=True)[: round(A_ROOT * math.sqrt(len(likely)))]
-    return max(LIKELY, most[-1]) if most else LIKELY
 
 
 def _one_thing(scene: Scene, one: int, other: int, likely: Sequence[float]) -> bool:

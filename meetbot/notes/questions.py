@@ -10,17 +10,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from meetbot.notes.candidate import Candidate
-from meetbot.notes.doubt import Doubts
+from meetbot.notes.doubt import NOT_LEFT_OPEN, Doubts
 from meetbot.notes.probe import Likely
 from meetbot.notes.scene import REPLY, Scene
+from meetbot.notes.weigh import judged
 
 ASKED = 4  # turns before somebody does not know, in which it was asked
 APART = 6  # turns within which nothing else is left open
-OPEN = 0.25  # log odds of an open question without a cue
+OPEN = -1.5  # log odds of an open question without a cue, to be looked at at all
 
 
 def questions(scene: Scene, likely: Likely | None) -> list[Candidate]:
     """The open questions of `scene`, those that are doubtful marked."""
+    possible = unanswered(scene, likely)
+    # Of the written meetings' too few are heard by cues alone to weigh them.
+    return possible if likely is None else [*judged(scene, likely, possible, (), NOT_LEFT_OPEN)]
+
+
+def unanswered(scene: Scene, likely: Likely | None) -> list[Candidate]:
+    """What `scene` may leave open, each with what the cues speak against it."""
     doubts = Doubts(scene.said, scene.cues, scene.language)
     heard = [replace(one, doubt=doubts.question(one.turns)) for one in _heard(scene)]
     return heard if likely is None else [*heard, *_read(scene, heard, likely.questions)]

@@ -14,24 +14,28 @@ from meetbot.notes.candidate import Candidate
 from meetbot.notes.doubt import BACK, IMAGINED, JEST, UNLIKE, Doubts
 from meetbot.notes.probe import Likely
 from meetbot.notes.scene import Scene
-from meetbot.notes.weigh import BESIDE, likelihood
+from meetbot.notes.weigh import BESIDE, judged, outside
 
 SAME = 4  # turns within which one person's offers are about one task
 THOUGHT = -1.5  # log odds of evidence for a turn without a cue to be looked at
-LIKELY = 0.55  # of a task that is listed
+OUTSIDE = 0.5  # likelihood that somebody does it who does not speak
 FIRM = (JEST, IMAGINED, BACK)  # doubts that hold however likely it looks
 
 
 def tasks(scene: Scene, likely: Likely | None) -> list[Candidate]:
     """The tasks of `scene`, those that are none marked with a doubt."""
-    found = []
-    for one in exchanges(scene, likely):
-        sure = likelihood(scene, likely, one)
-        if one.doubt in FIRM or (sure < LIKELY and one.why != "read"):
-            found.append(replace(one, doubt=one.doubt or UNLIKE))
-        elif sure >= LIKELY:
-            found.append(replace(one, doubt=None))
-    return found
+    possible = exchanges(scene, likely)
+    return [
+        one if one.doubt else replace(one, speaker=_owner(scene, likely, one, possible))
+        for one in judged(scene, likely, possible, FIRM, UNLIKE)
+    ]
+
+
+def _owner(scene: Scene, likely: Likely | None, task: Candidate, possible: Sequence[Candidate]) -> str | None:
+    """Who takes on `task`; None if it is somebody who does not speak."""
+    if outside(scene, likely, task, possible) >= OUTSIDE:
+        return None
+    return task.speaker or scene.said[task.anchor].speaker
 
 
 def exchanges(scene: Scene, likely: Likely | None) -> list[Candidate]:

@@ -29,7 +29,7 @@ AHEAD = 4  # turns after the one where it is taken on or settled
 ENOUGH = 0.35  # likelihood from which on a turn counts
 # For the likeliest turn to be quoted, the second and the third. What is quoted in vain misleads, what is left out is
 # missed: these lose the least of both on the meetings to tune with.
-QUOTED = (0.0, 0.2, 0.4)
+QUOTED = (0.0, 0.3, 0.5)
 FEW = 2  # content words that hardly say anything
 MANY = 10
 

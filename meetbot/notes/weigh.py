@@ -1,61 +1,131 @@
-"""How likely a nominated task is one, 0 to 1. Pure.
+"""How likely what was nominated is what it looks like, 0 to 1. Pure.
 
-A logistic model over how it was nominated, what speaks against it (`doubt`), what the turn and the answers to it do,
-and what the language model holds in mind (`probe`): none of these is right often enough to decide alone. Its weights
-are in `weights.toml`.
+Logistic models over how it was nominated, what speaks against it (`doubt`), what the turn and the answers to it do,
+what stands beside it, and what the language model holds in mind (`probe`): none of these is right often enough to
+decide alone. Their weights are in `weights.toml`.
+
+What is wrongly asserted misleads, what is wrongly put aside can still be read there: so an item is listed only if it is
+clearly likelier than not.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from meetbot.domain import ItemKind
 from meetbot.notes.candidate import Candidate
-from meetbot.notes.doubt import AT_ONCE, BACK, IMAGINED, JEST, NOT_TAKEN_ON, PERHAPS, PROPOSED, TOLD
-from meetbot.notes.probe import Likely
+from meetbot.notes.doubt import (
+    AGENDA,
+    AT_ONCE,
+    BACK,
+    IMAGINED,
+    JEST,
+    LEFT_OPEN,
+    NOT_TAKEN_ON,
+    ONE_ALONE,
+    PERHAPS,
+    PROPOSED,
+    TOLD,
+)
+from meetbot.notes.people import does_something, people_named, titled_names
+from meetbot.notes.probe import COLUMNS, Likely
 from meetbot.notes.scene import Scene
 from meetbot.notes.weights import logistic, weights
 
-BESIDE = 2  # turns beside one that are about the same task
+LISTED = 0.6  # likelihood from which on it is asserted
+PUT_ASIDE = 0.3  # and from which on it is worth a look
+BESIDE = 2  # turns beside one that are about the same thing
+APART = 10  # turns within which another thing of the kind is a rival
 TERSE = 4  # words of a turn that hardly says what is taken on
 SPEECH = 220  # characters of a turn that tells something
 NONE = -3.0  # log odds that stand for a turn that is not there
-HOW = ("offer", "asked", "weak", "other", "read")
-DOUBTS = (AT_ONCE, BACK, IMAGINED, JEST, NOT_TAKEN_ON, PERHAPS, PROPOSED, TOLD)
+HOW = ("offer", "asked", "weak", "other", "read", "open")
+DOUBTS = (AGENDA, AT_ONCE, BACK, IMAGINED, JEST, LEFT_OPEN, NOT_TAKEN_ON, ONE_ALONE, PERHAPS, PROPOSED, TOLD)
+DOES = (
+    *("accept", "ask", "claim", "conclude", "consent", "contrast", "due", "established", "first_person", "gave_word"),
+    *("left_open", "need", "offer", "open", "other", "past", "perhaps", "promised", "propose", "question", "reject"),
+    *("reported", "settle"),
+)
+# What a turn is evidence of, and what it says, by kind: columns of the probe.
+EVIDENCE: dict[ItemKind, tuple[str, str]] = {
+    "action_item": ("tasks", "tasks_told"),
+    "decision": ("decisions", "decisions_told"),
+    "open_question": ("questions", "questions_told"),
+}
+OUTSIDE = "outside"  # the name of the model that tells whether somebody who does not speak does it
 
 
-def likelihood(scene: Scene, likely: Likely | None, task: Candidate) -> float:
-    """How likely `task` is one."""
-    return logistic(features(scene, likely, task), weights("task", probe=likely is not None))
+def judged(
+    scene: Scene, likely: Likely | None, possible: Sequence[Candidate], firm: Collection[str], unlike: str
+) -> Iterator[Candidate]:
+    """Those of `possible` that are worth a look; those not to be asserted are marked with a doubt.
+
+    `firm`: doubts that hold however likely it looks; `unlike`: the doubt about what is not likely enough.
+    """
+    for one in possible:
+        sure = likelihood(scene, likely, one, possible)
+        if one.doubt in firm:
+            yield one
+        elif sure >= LISTED:
+            yield replace(one, doubt=None)
+        elif sure >= PUT_ASIDE:
+            yield replace(one, doubt=one.doubt or unlike)
 
 
-def features(scene: Scene, likely: Likely | None, task: Candidate) -> dict[str, float]:
-    """What speaks for and against `task`."""
-    turn = task.anchor
+def likelihood(scene: Scene, likely: Likely | None, one: Candidate, others: Sequence[Candidate]) -> float:
+    """How likely `one` is what it is nominated as; `others` are nominated as the same."""
+    return logistic(features(scene, likely, one, others), weights(f"is {one.kind}", probe=likely is not None))
+
+
+def outside(scene: Scene, likely: Likely | None, task: Candidate, others: Sequence[Candidate]) -> float:
+    """How likely it is that somebody does `task` who only was talked about."""
+    return logistic(features(scene, likely, task, others), weights(OUTSIDE, probe=likely is not None))
+
+
+def features(scene: Scene, likely: Likely | None, one: Candidate, others: Sequence[Candidate]) -> dict[str, float]:
+    """What speaks for and against `one`."""
+    turn = one.anchor
     answers = list(scene.others(turn, BESIDE))
+    said = scene.said[turn].text
+    present = {part for label in scene.labels.values() for part in (label, *label.split())}
+    named = [name for name in people_named(said) if name not in present]
     values = {
         "bias": 1.0,
-        **{how: float(how in task.why) for how in HOW},
-        "twice": float("+" in task.why),
-        **{doubt: float(task.doubt == doubt) for doubt in DOUBTS},
-        "says when": float(scene.does(turn, "due")),
-        "question": float(scene.does(turn, "question")),
-        "past": float(scene.does(turn, "past")),
-        "first person": float(scene.does(turn, "first_person")),
-        "claims": float(scene.does(turn, "claim")),
+        **{f"by {how}": float(how in one.why) for how in HOW},
+        "twice": float("+" in one.why),
+        "told of one": float(one.kind == "action_item" and one.speaker is None),
+        **{doubt: float(one.doubt == doubt) for doubt in DOUBTS},
+        **{f"does {cue}": float(scene.does(turn, cue)) for cue in DOES},
         "accepted": float(any(scene.does(other, "accept") for other in answers)),
         "rejected": float(any(scene.does(other, "reject") for other in answers)),
-        "terse": float(len(scene.said[turn].text.split()) < TERSE),
-        "speech": float(len(scene.said[turn].text) > SPEECH),
+        "terse": float(len(said.split()) < TERSE),
+        "speech": float(len(said) > SPEECH),
+        "somebody else is named": float(bool(named or titled_names(said))),
+        "somebody else does something": float(any(does_something(name, said) for name in named)),
+        "conclusion": math.log(one.likely / (1 - one.likely)) if one.kind == "decision" else 0.0,
+        "surer ones": sum(other.likely > one.likely for other in others) / math.sqrt(len(scene.said)),
     }
-    if likely is None:
-        return values
-    near = range(max(0, turn - BESIDE), min(len(scene.said), turn + BESIDE + 1))
-    return values | {
-        "evidence": likely.tasks[turn],
-        "most evidence near": max(likely.tasks[other] for other in near),
-        "evidence before": likely.tasks[turn - 1] if turn else NONE,
-        "evidence after": likely.tasks[turn + 1] if turn + 1 < len(scene.said) else NONE,
-        "says what": likely.tasks_told[turn],
-        "something near says what": max(likely.tasks_told[other] for other in near),
-        "takes on": likely.taken[turn],
-        "settles": likely.decisions[turn],
-        "leaves open": likely.questions[turn],
+    return values if likely is None else values | _thought(likely, one, others)
+
+
+def _thought(likely: Likely, one: Candidate, others: Sequence[Candidate]) -> dict[str, float]:
+    """What the language model's states say of `one`, in log odds."""
+    turn, (evidence, told) = one.anchor, EVIDENCE[one.kind]
+    odds = getattr(likely, evidence)
+    near = range(max(0, turn - BESIDE), min(len(odds), turn + BESIDE + 1))
+    rivals = [odds[other.anchor] for other in others if 0 < abs(other.anchor - turn) <= APART]
+    elsewhere = [column for column, _ in EVIDENCE.values() if column != evidence]
+    return {
+        **{f"is {column}": getattr(likely, column)[turn] for column in COLUMNS},
+        **{
+            f"evidence at {away}": odds[turn + away] if 0 <= turn + away < len(odds) else NONE
+            for away in (-3, -2, -1, 1, 2, 3)
+        },
+        "most evidence near": max(odds[other] for other in near),
+        "something near says what": max(getattr(likely, told)[other] for other in near),
+        "somebody near takes on": max(likely.taken[other] for other in near),
+        "another thing near": max(getattr(likely, column)[other] for column in elsewhere for other in near),
+        "rival": max(rivals, default=NONE),
     }

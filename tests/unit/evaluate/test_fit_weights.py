@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from meetbot.evaluate.fit import fitted
-from meetbot.evaluate.fit_weights import examples, fit, folds, judged, possible_tasks
+from meetbot.evaluate.fit_weights import examples, fit, folds, judged, judged_possible, models, possible
 from meetbot.notes.told import ASKED
 from meetbot.notes.weights import logistic
 
@@ -32,5 +32,11 @@ def test_meetings_give_examples_of_all_that_is_asked() -> None:
     assert all(one.says <= one.evidence for one in found if one.asked not in ("former",))
     assert "say all of it" in judged(found, "action_item")
     assert fit(found, "action_item")["at 0"] > 0, "what takes it on mostly says what it is"
-    possible = [one for path in MEETINGS for one in possible_tasks(path, None)]
-    assert {holds for _, _, holds in possible} == {True, False}
+
+
+def test_what_is_nominated_is_an_example_of_its_kind_or_of_none() -> None:
+    found = [one for path in MEETINGS for one in possible(path, None)]
+    assert models(found) == ["is action_item", "is decision", "outside"]
+    for model in ("is action_item", "is decision"):
+        assert {one.holds for one in found if one.model == model} == {True, False}
+    assert "right from 0.6 on" in judged_possible(found, "is action_item")

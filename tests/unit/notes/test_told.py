@@ -73,7 +73,9 @@ def test_every_feature_has_a_weight(likely: Likely | None) -> None:
         for _, values in features(scene(), likely, asked, 3, (3,)):
             assert values.keys() == weights(asked, probe=likely is not None).keys()
     (task, *_) = tasks.exchanges(scene(), likely)
-    assert weigh.features(scene(), likely, task).keys() == weights("task", probe=likely is not None).keys()
+    for judged in ("is action_item", "is decision", weigh.OUTSIDE, *(("is open_question",) if likely else ())):
+        values = weigh.features(scene(), likely, task, [task])
+        assert values.keys() == weights(judged, probe=likely is not None).keys()
 
 
 def test_every_kind_is_asked_about() -> None:
