@@ -109,7 +109,7 @@ def possible(path: Path, likely: Likely | None) -> Iterator[Possible]:
             taken |= meant
             values = weigh.features(scene, likely, one, found)
             if not again or (not meant and one.anchor not in either):
-                yield Possible(path.stem, f"is {kind}", values, bool(meant))
+                yield Possible(path.stem, f"is_{kind}", values, bool(meant))
             owners = {bool(item.owner_name) for item in (keys[number][0] for number in meant) if owned(item)}
             if len(owners) == 1:
                 yield Possible(path.stem, weigh.OUTSIDE, values, owners == {True})

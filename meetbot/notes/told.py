@@ -28,7 +28,7 @@ ASKED = {
 AHEAD = 4  # turns after the one where it is taken on or settled
 ENOUGH = 0.35  # likelihood from which on a turn counts
 # For the likeliest turn to be quoted, the second and the third. What is quoted in vain misleads, what is left out is
-# missed: these lose the least of both on the meetings to tune with.
+# missed: the latter is mended by a look at the turns, so less is quoted than would give the best F1 (docs/notes.md).
 QUOTED = (0.0, 0.3, 0.5)
 FEW = 2  # content words that hardly say anything
 MANY = 10

@@ -76,7 +76,7 @@ def judged(
 
 def likelihood(scene: Scene, likely: Likely | None, one: Candidate, others: Sequence[Candidate]) -> float:
     """How likely `one` is what it is nominated as; `others` are nominated as the same."""
-    return logistic(features(scene, likely, one, others), weights(f"is {one.kind}", probe=likely is not None))
+    return logistic(features(scene, likely, one, others), weights(f"is_{one.kind}", probe=likely is not None))
 
 
 def outside(scene: Scene, likely: Likely | None, task: Candidate, others: Sequence[Candidate]) -> float:

@@ -36,7 +36,7 @@ def test_meetings_give_examples_of_all_that_is_asked() -> None:
 
 def test_what_is_nominated_is_an_example_of_its_kind_or_of_none() -> None:
     found = [one for path in MEETINGS for one in possible(path, None)]
-    assert models(found) == ["is action_item", "is decision", "outside"]
-    for model in ("is action_item", "is decision"):
+    assert models(found) == ["is_action_item", "is_decision", "outside"]
+    for model in ("is_action_item", "is_decision"):
         assert {one.holds for one in found if one.model == model} == {True, False}
-    assert "right from 0.6 on" in judged_possible(found, "is action_item")
+    assert "right from 0.6 on" in judged_possible(found, "is_action_item")

@@ -73,7 +73,7 @@ def test_every_feature_has_a_weight(likely: Likely | None) -> None:
         for _, values in features(scene(), likely, asked, 3, (3,)):
             assert values.keys() == weights(asked, probe=likely is not None).keys()
     (task, *_) = tasks.exchanges(scene(), likely)
-    for judged in ("is action_item", "is decision", weigh.OUTSIDE, *(("is open_question",) if likely else ())):
+    for judged in ("is_action_item", "is_decision", weigh.OUTSIDE, *(("is_open_question",) if likely else ())):
         values = weigh.features(scene(), likely, task, [task])
         assert values.keys() == weights(judged, probe=likely is not None).keys()
 
