@@ -35,7 +35,7 @@ from meetbot.notes.scene import Scene
 from meetbot.notes.weights import logistic, weights
 
 LISTED = 0.6  # likelihood from which on it is asserted
-PUT_ASIDE = 0.3  # and from which on it is worth a look
+PUT_ASIDE = 0.4  # and from which on it is worth a look
 BESIDE = 2  # turns beside one that are about the same thing
 APART = 10  # turns within which another thing of the kind is a rival
 TERSE = 4  # words of a turn that hardly says what is taken on
@@ -105,7 +105,9 @@ def features(scene: Scene, likely: Likely | None, one: Candidate, others: Sequen
         "somebody else is named": float(bool(named or titled_names(said))),
         "somebody else does something": float(any(does_something(name, said) for name in named)),
         "conclusion": math.log(one.likely / (1 - one.likely)) if one.kind == "decision" else 0.0,
-        "surer ones": sum(other.likely > one.likely for other in others) / math.sqrt(len(scene.said)),
+        # A turn that the model reads in many pieces is one.
+        "surer ones": sum(other.likely > one.likely for other in others)
+        / math.sqrt(len({piece.id for piece in scene.said})),
     }
     return values if likely is None else values | _thought(likely, one, others)
 

@@ -5,8 +5,9 @@ import pytest
 
 from meetbot.llm import DEFAULT
 from meetbot.notes.candidate import Candidate
-from meetbot.notes.doubt import JEST, TOLD, UNLIKE
+from meetbot.notes.doubt import JEST, NOT_SETTLED, UNLIKE
 from meetbot.notes.due import due
+from meetbot.notes.narrow import as_spoken
 from meetbot.notes.nominate import nominate
 from meetbot.notes.probe import COLUMNS, Likely, Probe, log_odds, shipped
 from tests.unit.notes.people import conversation
@@ -51,13 +52,14 @@ def test_a_task_that_no_cue_tells_is_found_with_who_takes_it_on() -> None:
 def test_a_cue_that_the_model_does_not_believe_is_doubted() -> None:
     offer = "Ben: I'll take the stage then, thank you, it is an honour."
     (before,) = nominated(offer, tasks={0: 2.0})
-    (after,) = nominated(offer, tasks={0: QUIET})
+    (after,) = nominated(offer, tasks={0: -0.5})
     assert (before.doubt, after.doubt) == (None, UNLIKE)
+    assert nominated(offer, tasks={0: QUIET}) == []
 
 
 def test_a_doubt_falls_where_the_model_is_sure_but_a_jest_stays_one() -> None:
     told = ("Ana: It's Moira Kettle.", "Ben: She'll ask about carbon, Moira Kettle.")
-    assert [one.doubt for one in nominated(*told, tasks={1: -1.0})] == [TOLD]
+    assert None not in [one.doubt for one in nominated(*told, tasks={1: -1.0})]
     assert [one.doubt for one in nominated(*told, tasks={1: 3.0})] == [None]
     jest = "Ben: I'll bring a helicopter for everyone and fly it."
     assert [one.doubt for one in nominated(jest, tasks={0: 3.0})] == [JEST]
@@ -98,3 +100,25 @@ def test_the_default_model_has_a_probe_and_others_have_none() -> None:
 @pytest.mark.parametrize("name", ["../cues", "model.gguf 12 34"])
 def test_a_name_that_is_no_catalogue_id_has_no_probe(name: str) -> None:
     assert shipped(name) is None
+
+
+def test_what_is_hardly_settled_is_put_aside() -> None:
+    talk = (
+        "Ana: Blue or green?",
+        "Ben: Blue, I'd say.",
+        "Ana: Okay, so we take the blue one then.",
+        "Cal: Fine, blue.",
+    )
+    doubts = {
+        odds: [one.doubt for one in nominated(*talk, tasks={}, decisions={2: odds})] for odds in (QUIET, 1.8, 4.0)
+    }
+    assert doubts == {QUIET: [], 1.8: [NOT_SETTLED], 4.0: [None]}
+
+
+def test_who_was_only_talked_about_does_it() -> None:
+    talk = conversation("Ana: The flue has to be looked at.", "Ben: I rang Joanne Pike, she'll look at it on Monday.")
+    said = {"tasks": 3.0, "tasks_told": 3.0, "due": 2.0}
+    likely = Likely(*((QUIET, said.get(column, QUIET)) for column in COLUMNS))
+    labels = {speaker.id: speaker.label for speaker in talk.speakers}
+    (task,) = [one for one in nominate(talk.utterances, "en", labels, likely) if one.kind == "action_item"]
+    assert as_spoken(talk, talk.utterances, task).owner == "Joanne Pike"
