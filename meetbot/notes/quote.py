@@ -99,7 +99,8 @@ def _without_tasks(sentences: Sequence[str], language: str) -> list[str]:
         for one in sentences
         if has_cue(one, language, "settle") or not any(has_cue(one, language, cue) for cue in ("offer", "ask"))
     ]
-    return kept if len(content(" ".join(kept))) >= ENOUGH else list(sentences)
+    left = " ".join(kept)
+    return kept if len(content(left)) + len(numbers(left)) >= ENOUGH else list(sentences)
 
 
 def _trimmed(sentences: Sequence[str], language: str) -> list[str]:

@@ -6,7 +6,7 @@ Twins are merged; a later decision about the same thing takes the place of an ea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -41,7 +41,7 @@ def settle(transcript: Transcript, found: Iterable[Found], meeting: date) -> Set
     known = [replace(item, turns=_ordered(item.turns, place)) for item in found]
     reasons = [(item, _objection(transcript, item)) for item in known]
     good = sorted((item for item, why in reasons if why is None), key=lambda item: place[item.turns[0]])
-    doubtful = [Unverified(item.kind, item.text, item.turns, why) for item, why in reasons if why is not None]
+    doubtful = [(item, why) for item, why in reasons if why is not None]
     start = {utterance.id: utterance.start for utterance in transcript.utterances}
     tasks = [item for item in good if item.kind == "action_item"]
     decided = [item for item in good if item.kind == "decision"]
@@ -185,12 +185,10 @@ def _said(transcript: Transcript, item: Found) -> str | None:
     return item.due if fold(item.due) in near else None
 
 
-def _once(doubtful: Sequence[Unverified], good: Sequence[Found]) -> list[Unverified]:
-    """Unverified items that are not listed as verified as well, each once."""
-    kept: list[Unverified] = []
-    for item in doubtful:
-        mine = Found(item.kind, item.text, item.turns)
-        others = [Found(other.kind, other.text, other.turns) for other in kept]
-        if not any(other.kind == item.kind and same(mine, other) for other in [*good, *others]):
+def _once(doubtful: Sequence[tuple[Found, str]], good: Sequence[Found]) -> Iterator[Unverified]:
+    """Items that are not listed as verified as well, each once, with the reason."""
+    kept: list[Found] = []
+    for item, why in doubtful:
+        if not any(other.kind == item.kind and same(item, other) for other in [*good, *kept]):
             kept.append(item)
-    return kept
+            yield Unverified(item.kind, item.text, item.turns, why)
