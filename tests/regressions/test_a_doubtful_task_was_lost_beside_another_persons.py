@@ -13,7 +13,7 @@ TALK = conversation(
 
 def test_it_is_put_aside_with_its_reason() -> None:
     found = [
-        Found("action_item", "have the double charge fixed by Wednesday", ("T1",), "Ben"),
+        Found("action_item", "have the charge fixed by Wednesday", ("T1",), "Ben"),
         Found("action_item", "have the charge fixed – test the fix on Thursday", ("T1", "T2"), "Chloe", doubt="unsure"),
     ]
     settled = settle(TALK, found, date(2026, 3, 10))
