@@ -1,10 +1,10 @@
 """Written meetings to the weights of notes: `python -m meetbot.evaluate.fit_weights FOLDER STATES > weights.toml`.
 
 Two kinds of examples. Whatever is nominated is in the key or not, and a task of the key is done by somebody who speaks
-or by another (`meetbot.notes.weigh`). And where something
-nominated belongs to an item of the key, each turn near it says what that is, who does it, … or not
-(`meetbot.notes.told`). The states are those of `meetbot.evaluate.fit_probe`; what the probe thinks of a meeting is
-thought by one that was made without it. `--cross` says instead how well it is done, each meeting judged without itself.
+or by another (`meetbot.notes.weigh`). And where something nominated belongs to an item of the key, each turn near it
+says what that is, who does it, … or not (`meetbot.notes.told`). The states are those of `meetbot.evaluate.fit_probe`;
+what the probe thinks of a meeting is thought by one that was made without it. `--cross` says instead how well it is
+done, each meeting judged without itself.
 """
 
 from __future__ import annotations
@@ -103,12 +103,11 @@ def possible(path: Path, likely: Likely | None) -> Iterator[Possible]:
             if one.doubt in tasks.FIRM and kind == "action_item":
                 continue
             meant = {number for number, (_, turns) in enumerate(keys) if one.anchor in turns}
-            again = (
-                meant <= taken
-            )  # a second one about the same thing teaches nothing, nor does what may be listed or not
+            # A second one about the same thing teaches nothing, nor does what may be listed or not.
+            teaches = not meant <= taken if meant else one.anchor not in either
             taken |= meant
             values = weigh.features(scene, likely, one, found)
-            if not again or (not meant and one.anchor not in either):
+            if teaches:
                 yield Possible(path.stem, f"is_{kind}", values, bool(meant))
             owners = {bool(item.owner_name) for item in (keys[number][0] for number in meant) if owned(item)}
             if len(owners) == 1:

@@ -16,6 +16,7 @@ from meetbot.notes.doubt import AGENDA, LEFT_OPEN, NOT_SETTLED, Doubts
 from meetbot.notes.probe import Likely
 from meetbot.notes.scene import Scene
 from meetbot.notes.weigh import judged
+from meetbot.notes.weights import logistic
 from meetbot.words import alike, content
 
 CLOSE = 4  # turns within which there are no conclusions about two things
@@ -23,7 +24,7 @@ APART = 5  # turns within which only a sure conclusion that shares no word is ab
 SURE = 0.7  # of a conclusion, for it to stand so near another
 POSSIBLE = 0.12  # of a conclusion, to be looked at at all
 FIRM = (AGENDA, LEFT_OPEN)  # doubts that hold however likely it looks
-CUES, STATES, BOTH = 0.6, 0.8, 0.5  # how much cues and the model count, and what is added
+SETTLING = {"cues": 0.6, "states": 0.8, "bias": 0.5}  # how much cues and the model count, and what is added
 
 
 def decisions(scene: Scene, likely: Likely | None) -> list[Candidate]:
@@ -44,11 +45,10 @@ def _settling(scene: Scene, thought: Likely | None) -> list[float]:
     likely = likelihoods(scene.said, scene.cues)
     if thought is None:
         return likely
-    odds = (
-        CUES * math.log(one / (1 - one)) + STATES * other + BOTH
+    return [
+        logistic({"cues": math.log(one / (1 - one)), "states": other, "bias": 1.0}, SETTLING)
         for one, other in zip(likely, thought.decisions, strict=True)
-    )
-    return [1 / (1 + math.exp(-value)) for value in odds]
+    ]
 
 
 def _peaks(scene: Scene, likely: Sequence[float]) -> Iterator[Candidate]:

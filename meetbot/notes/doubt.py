@@ -41,6 +41,8 @@ NOT_LEFT_OPEN = "not clearly left open"
 ONE_ALONE = "what one person will do"
 LEFT_OPEN = "left open"
 AGENDA = "about the meeting itself"
+# Those that cues tell, and `weigh` weighs.
+HEARD = (AGENDA, AT_ONCE, BACK, IMAGINED, JEST, LEFT_OPEN, NOT_TAKEN_ON, ONE_ALONE, PERHAPS, PROPOSED, TOLD)
 
 
 @dataclass(frozen=True, slots=True)

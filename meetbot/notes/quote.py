@@ -57,10 +57,10 @@ def point(text: str, kind: ItemKind, language: str) -> str:
 
     def says(sentence: str) -> float:
         """Figures and words that tell something; who asks does not settle, who settles comes last."""
-        words = min(len(content(sentence)), MANY) + 2 * min(len(numbers(sentence)), 1)
+        words = min(len(content(sentence)), MANY) + 2 * bool(numbers(sentence))
         asks = sentence.endswith(("?", "？"))
         told = any(has_cue(sentence, language, cue) for cue in TOLD_BY[kind])
-        return words + (2 if asks else 0) * (1 if kind == "open_question" else -1) + (2 if told else 0)
+        return words + 2 * told + 2 * asks * (1 if kind == "open_question" else -1)
 
     best = max(enumerate(sentences), key=lambda one: (says(one[1]), one[0]), default=(0, text))[1]
     return tidy(best, language) if len(best) <= LONGEST_QUOTE else f"{best[:LONGEST_QUOTE]}…"

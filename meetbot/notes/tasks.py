@@ -18,7 +18,7 @@ from meetbot.notes.weigh import BESIDE, judged, outside
 
 SAME = 4  # turns within which one person's offers are about one task
 THOUGHT = -1.5  # log odds of evidence for a turn without a cue to be looked at
-OUTSIDE = 0.5  # likelihood that somebody does it who does not speak
+ELSEWHERE = 0.5  # likelihood that somebody does it who does not speak
 FIRM = (JEST, IMAGINED, BACK)  # doubts that hold however likely it looks
 
 
@@ -33,7 +33,7 @@ def tasks(scene: Scene, likely: Likely | None) -> list[Candidate]:
 
 def _owner(scene: Scene, likely: Likely | None, task: Candidate, possible: Sequence[Candidate]) -> str | None:
     """Who takes on `task`; None if it is somebody who does not speak."""
-    if outside(scene, likely, task, possible) >= OUTSIDE:
+    if outside(scene, likely, task, possible) >= ELSEWHERE:
         return None
     return task.speaker or scene.said[task.anchor].speaker
 

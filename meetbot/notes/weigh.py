@@ -16,19 +16,7 @@ from dataclasses import replace
 
 from meetbot.domain import ItemKind
 from meetbot.notes.candidate import Candidate
-from meetbot.notes.doubt import (
-    AGENDA,
-    AT_ONCE,
-    BACK,
-    IMAGINED,
-    JEST,
-    LEFT_OPEN,
-    NOT_TAKEN_ON,
-    ONE_ALONE,
-    PERHAPS,
-    PROPOSED,
-    TOLD,
-)
+from meetbot.notes.doubt import HEARD
 from meetbot.notes.people import does_something, people_named, titled_names
 from meetbot.notes.probe import COLUMNS, Likely
 from meetbot.notes.scene import Scene
@@ -42,7 +30,6 @@ TERSE = 4  # words of a turn that hardly says what is taken on
 SPEECH = 220  # characters of a turn that tells something
 NONE = -3.0  # log odds that stand for a turn that is not there
 HOW = ("offer", "asked", "weak", "other", "read", "open")
-DOUBTS = (AGENDA, AT_ONCE, BACK, IMAGINED, JEST, LEFT_OPEN, NOT_TAKEN_ON, ONE_ALONE, PERHAPS, PROPOSED, TOLD)
 DOES = (
     *("accept", "ask", "claim", "conclude", "consent", "contrast", "due", "established", "first_person", "gave_word"),
     *("left_open", "need", "offer", "open", "other", "past", "perhaps", "promised", "propose", "question", "reject"),
@@ -96,7 +83,7 @@ def features(scene: Scene, likely: Likely | None, one: Candidate, others: Sequen
         **{f"by {how}": float(how in one.why) for how in HOW},
         "twice": float("+" in one.why),
         "told of one": float(one.kind == "action_item" and one.speaker is None),
-        **{doubt: float(one.doubt == doubt) for doubt in DOUBTS},
+        **{doubt: float(one.doubt == doubt) for doubt in HEARD},
         **{f"does {cue}": float(scene.does(turn, cue)) for cue in DOES},
         "accepted": float(any(scene.does(other, "accept") for other in answers)),
         "rejected": float(any(scene.does(other, "reject") for other in answers)),
