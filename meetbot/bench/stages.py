@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -92,6 +92,9 @@ def batch_of(
     rows = range(len(sounds))
     decoded = clock("decode", lambda: engine.write(heard, rows, ask))
     row_passes, passes = engine.tally.row_passes - before[0], engine.tally.passes - before[1]
+    if engine.beams > 1:
+        searched = replace(ask, beam_size=engine.beams)
+        clock(f"decode, {engine.beams} texts a window", lambda: engine.write(heard, rows, searched))
     texts = [plain(engine.tokenizer("en", task), row.tokens) for row in decoded]
     seconds = [len(sound) / SAMPLE_RATE for sound in sounds]
     clock("time words", lambda: engine.align(heard, rows, ask, texts, seconds))

@@ -95,7 +95,7 @@ def drafts(recording: One, *, model: Model = "base", output: Output = None, forc
         "| draft | batch | drafted | acceptance | tokens a pass | decoding speed | same text |",
         "|---|---:|---:|---:|---:|---:|---|",
     ]
-    for row in drafted(_engine(TranscribeOptions(model=model)), load(recording)):
+    for row in drafted(_engine(TranscribeOptions(model=model, beam_size=1)), load(recording)):
         lines.append(
             f"| {row.draft} | {row.batch} | {row.length or 'chosen'} | {row.acceptance:.2f} "
             f"| {row.tokens_per_pass:.2f} | {row.speedup:.2f} x | {'yes' if row.same else 'no'} |"
@@ -232,7 +232,7 @@ def speculate(
     target = run.named(output)
     run.check_free([target] if target else [], force)
     audio = load(recording, start=start, end=start + seconds)
-    engine = _engine(TranscribeOptions(model=model))
+    engine = _engine(TranscribeOptions(model=model, beam_size=1))
     found = speculation.speculate(engine, torch.from_numpy(audio.window(audio.start, audio.end)))
     if plots:
         from meetbot.bench import speculate_plot

@@ -137,7 +137,7 @@ def _units(words: Sequence[Word], language: str) -> list[_Unit]:
 
 
 def _aligned(reference: Sequence[_Unit], hypothesis: Sequence[_Unit]) -> Iterator[tuple[_Unit | None, _Unit | None]]:
-    from kaldialign import align  # type: ignore[import-untyped]
+    from kaldialign import align
 
     gap = "\0"
     truth, found = iter(reference), iter(hypothesis)

@@ -68,7 +68,7 @@ def attributed_words(reference: Sequence[Said], hypothesis: Sequence[Said], lang
 
 def _diarization_errors(reference: Sequence[_Unit], hypothesis: Sequence[_Unit]) -> Score:
     """WDER under the assignment of speakers that agrees on most words."""
-    from kaldialign import align  # type: ignore[import-untyped]
+    from kaldialign import align
     from scipy.optimize import linear_sum_assignment
 
     gap = "\0"

@@ -132,7 +132,7 @@ class _Batch:
             # Reproducible, and different for every window and temperature.
             seeds=[zlib.crc32(f"{self.windows[row].start:.3f} {temperature}".encode()) for row in rows],
             best_of=self.options.best_of,
-            beam_size=self.options.beam_size,
+            beam_size=self.engine.beams,
             before=[self.told[row] for row in rows] if telling else (),
             written=written,
         )

@@ -1,8 +1,8 @@
-"""Beam search over a batch: for each window the most likely of several texts. Cache and prompts in, tokens out.
+"""Beam search over a batch: for each window its likeliest texts. Cache and prompts in, tokens out.
 
 As openai-whisper does it with patience 1: `width` texts go on at a time, a text that ends is put aside, and a window is
-done when `width` of them have ended; the winner is the most likely per token. The texts of a window share its sound:
-they attend to it together, which is read once. Concedes: probabilities of single tokens are those along the winner.
+done when `width` of them have ended; they are ranked by likelihood per token. The texts of a window share its sound:
+they attend to it together, which is read once. Concedes: probabilities of single tokens are those along each text.
 """
 
 from __future__ import annotations
@@ -33,8 +33,13 @@ class _Window:
 
 
 @torch.inference_mode()
-def search(decoder: Decoder, cache: Cache, prompts: Sequence[Sequence[int]], rules: Rules, width: int) -> list[Decoded]:
-    """One text for each window of `cache`; `prompts` are the tokens before it, which may differ in length."""
+def search(
+    decoder: Decoder, cache: Cache, prompts: Sequence[Sequence[int]], rules: Rules, width: int
+) -> list[list[Decoded]]:
+    """At most `width` texts for each window of `cache`, the likeliest first, which is whisper's.
+
+    `prompts` are the tokens before each window's text, which may differ in length.
+    """
     windows = [_Window() for _ in prompts]
     going = list(range(len(windows)))
     device = cache.sound.device
@@ -61,7 +66,7 @@ def search(decoder: Decoder, cache: Cache, prompts: Sequence[Sequence[int]], rul
             going = [going[at] for at in unfinished]
         hidden = step(decoder, cache, feed.view(-1, 1), places.repeat_interleave(width))[:, 0]
         places = places + 1
-    return [_winner(window) for window in windows]
+    return [_ranked(window) for window in windows]
 
 
 def _extend(
@@ -111,11 +116,14 @@ def _in_place(parents: Tensor) -> Tensor:
     return torch.empty_like(places).scatter_(1, places, torch.arange(width, device=parents.device).expand_as(places))
 
 
-def _winner(window: _Window) -> Decoded:
+def _ranked(window: _Window) -> list[Decoded]:
     last = len(window.steps)
     going = sorted(((total, last, text) for text, total in enumerate(window.steps[-1][2])), reverse=True)
     texts = [*window.ended, *going][: len(going)]
-    total, length, text = max(texts, key=lambda text: text[0] / max(1, text[1]))
+    return [_traced(window, *text) for text in sorted(texts, key=lambda text: text[0] / max(1, text[1]), reverse=True)]
+
+
+def _traced(window: _Window, total: float, length: int, text: int) -> Decoded:
     tokens, sums = [], []
     for parents, written, totals in reversed(window.steps[:length]):
         tokens.append(written[text])

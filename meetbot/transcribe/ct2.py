@@ -18,6 +18,7 @@ from whisper.tokenizer import Tokenizer, get_tokenizer
 
 from meetbot.domain import Task
 from meetbot.errors import OutOfMemory, UsageError
+from meetbot.transcribe import consensus
 from meetbot.transcribe.engine import Ask
 from meetbot.transcribe.features import log_mel
 from meetbot.transcribe.greedy import Decoded
@@ -33,7 +34,9 @@ class _Heard:
 class CTranslate2Engine:
     """A folder that CTranslate2 opens (`meetbot models export --form ctranslate2` writes one)."""
 
-    def __init__(self, folder: Path, *, device: str, vocabulary: int, n_mels: int, batch: int, threads: int) -> None:
+    def __init__(
+        self, folder: Path, *, device: str, vocabulary: int, n_mels: int, batch: int, beams: int, threads: int
+    ) -> None:
         try:
             import ctranslate2
         except ImportError as error:
@@ -49,6 +52,7 @@ class CTranslate2Engine:
         self.n_languages = vocabulary - 51765 - int(self.multilingual)
         self.n_mels = n_mels
         self.batch = batch
+        self.beams = beams
         self.name = f"ctranslate2 int8 {device}"
 
     def tokenizer(self, language: str, task: Task) -> Tokenizer:
@@ -81,7 +85,7 @@ class CTranslate2Engine:
         return chances, [row.no_speech_prob for row in written]
 
     def write(self, heard: _Heard, rows: Sequence[int], ask: Ask) -> list[Decoded]:
-        """Greedy, by beam, or the best of several samples."""
+        """Greedy, what beams agree on, or the best of several samples."""
         prompts = ask.prompts(self.tokenizer, CONTEXT // 2 - 1)
         if ask.written:
             return [self._go_on(heard, *row) for row in zip(rows, prompts, ask.written, strict=True)]
@@ -94,14 +98,16 @@ class CTranslate2Engine:
                 self._some(heard, [rows[index] for index in some]),
                 [prompts[index] for index in some],
                 beam_size=1 if drawn else ask.beam_size,
-                num_hypotheses=ask.best_of if drawn else 1,
+                num_hypotheses=ask.best_of if drawn else ask.beam_size,
                 sampling_topk=0 if drawn else 1,
                 sampling_temperature=ask.temperature if drawn else 1.0,
                 max_length=CONTEXT,
                 max_initial_timestamp_index=50,
                 return_scores=True,
             )
-            found |= zip(some, map(self._decoded, written), strict=True)
+            texts = [_likeliest_first(row) for row in written]
+            tokenizer = self.tokenizer("en", ask.task)
+            found |= zip(some, (row[0] if drawn else consensus.choose(row, tokenizer) for row in texts), strict=True)
         return [found[index] for index in range(len(rows))]
 
     def align(
@@ -134,7 +140,7 @@ class CTranslate2Engine:
             max_initial_timestamp_index=1500,
             return_scores=True,
         )
-        decoded = self._decoded(found[0])
+        decoded = _likeliest_first(found[0])[0]
         # To its rules this is a text's beginning, so nothing keeps it from going back and saying everything once more.
         if decoded.tokens and decoded.tokens[0] < written[-2]:
             return Decoded((), (), 0.0)
@@ -143,9 +149,11 @@ class CTranslate2Engine:
     def _some(self, heard: _Heard, rows: Sequence[int]) -> Any:
         return self.views.from_array(np.ascontiguousarray(heard.features[list(rows)]))
 
-    @staticmethod
-    def _decoded(row: Any) -> Decoded:
-        best = max(range(len(row.scores)), key=lambda index: row.scores[index])
-        tokens = tuple(row.sequences_ids[best])
-        total = row.scores[best] * max(1, len(tokens))  # scores are means over tokens
-        return Decoded(tokens, (math.exp(row.scores[best]),) * len(tokens), total / (len(tokens) + 1))
+
+def _likeliest_first(row: Any) -> list[Decoded]:
+    found = []
+    for score, said in sorted(zip(row.scores, row.sequences_ids, strict=True), key=lambda one: -one[0]):
+        tokens = tuple(said)
+        total = score * max(1, len(tokens))  # scores are means over tokens
+        found.append(Decoded(tokens, (math.exp(score),) * len(tokens), total / (len(tokens) + 1)))
+    return found

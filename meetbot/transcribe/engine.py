@@ -20,7 +20,7 @@ from whisper.tokenizer import Tokenizer, get_tokenizer
 
 from meetbot.domain import Drafting, Task
 from meetbot.errors import OutOfMemory
-from meetbot.transcribe import timing
+from meetbot.transcribe import consensus, timing
 from meetbot.transcribe.beam import search
 from meetbot.transcribe.decoder import Cache, logits, open_cache, step
 from meetbot.transcribe.drafters import drafter
@@ -79,10 +79,14 @@ class TooLarge(Exception):
 
 
 class Engine(Protocol):
-    """A Whisper model on this machine. `Heard` values are the engine's own and passed back to it."""
+    """A Whisper model on this machine. `Heard` values are the engine's own and passed back to it.
+
+    batch: windows at once; beams: texts followed at a time in each.
+    """
 
     name: str
     batch: int
+    beams: int
 
     def tokenizer(self, language: str, task: Task) -> Tokenizer:
         """The tokenizer, set to a language."""
@@ -132,7 +136,9 @@ class _Heard:
 class TorchEngine:
     """Our own decoding, on the processor or a GPU."""
 
-    def __init__(self, model: Whisper, kernels: Kernels, *, batch: int, draft: Drafting = "none") -> None:
+    def __init__(
+        self, model: Whisper, kernels: Kernels, *, batch: int, beams: int = 1, draft: Drafting = "none"
+    ) -> None:
         self.device = model.device
         self.dims = model.dims
         self.encoder = encoder_weights(model, kernels)
@@ -141,6 +147,7 @@ class TorchEngine:
         self.n_languages = int(model.num_languages)
         self.rules = Rules.of(self.tokenizer("en", "transcribe"), self.dims.n_vocab, self.device)
         self.batch = batch
+        self.beams = beams
         self.drafter = drafter(draft, self.decoder, self.rules)
         self.drafted = LENGTHS[-1] if draft == "auto" else DRAFTED
         self.replay: Replay | None = None
@@ -187,7 +194,7 @@ class TorchEngine:
 
     @_in_memory
     def write(self, heard: _Heard, rows: Sequence[int], ask: Ask) -> list[Decoded]:
-        """Greedy, sampled, or by beam search."""
+        """Greedy, sampled, or what the beams of a search agree on."""
         copies = ask.best_of if ask.temperature > 0 else 1
         searched = ask.temperature == 0 and ask.beam_size > 1 and not ask.written
         everything = list(rows) == list(range(heard.windows)) and copies == 1 and not searched
@@ -195,7 +202,9 @@ class TorchEngine:
         cache = heard.cache if everything else heard.cache.select(torch.tensor(repeated, device=self.device))
         prompts = ask.prompts(self.tokenizer, self.decoder.context // 2 - 1)
         if searched:
-            return search(self.decoder, cache, prompts, self.rules, ask.beam_size)
+            tokenizer = self.tokenizer("en", ask.task)
+            windows = search(self.decoder, cache, prompts, self.rules, ask.beam_size)
+            return [consensus.choose(texts, tokenizer) for texts in windows]
         prompts = [prompt for prompt in prompts for _ in range(copies)]
         seeds = [seed * 8 + copy for seed in ask.seeds for copy in range(copies)]
         found = decode(

@@ -20,6 +20,7 @@ from meetbot.transcribe.options import Precision, TranscribeOptions
 
 CPU_BATCH = 16
 GPU_BATCH = 64
+BEAMS = 5
 GPU_SHARE = 0.5  # of the free memory that a batch may take
 
 
@@ -47,6 +48,7 @@ def _open_ctranslate2(options: TranscribeOptions, *, device: DeviceName, offline
         vocabulary=config.dims.n_vocab,
         n_mels=config.dims.n_mels,
         batch=options.batch or CPU_BATCH,
+        beams=_beams(options, chosen),
         threads=torch.get_num_threads(),
     )
 
@@ -58,7 +60,17 @@ def open_torch(options: TranscribeOptions, *, device: DeviceName, offline: bool,
     model = load_whisper(path, chosen)
     _check_language(options, bool(model.is_multilingual))
     batch = options.batch or (_gpu_batch(model) if chosen.type == "cuda" else CPU_BATCH)
-    return TorchEngine(model, kernels_for(model, options.precision, progress), batch=batch, draft=options.draft)
+    beams = _beams(options, chosen)
+    draft = options.draft if beams == 1 else "none"
+    return TorchEngine(model, kernels_for(model, options.precision, progress), batch=batch, beams=beams, draft=draft)
+
+
+def _beams(options: TranscribeOptions, device: torch.device) -> int:
+    """How many texts are followed. On a GPU one: passes over beams are not recorded, and nothing was measured there."""
+    named = options.draft not in ("auto", "none")
+    if named and (options.beam_size or 1) > 1:
+        raise UsageError("Drafts are of one text at a time.", hint="Leave out --draft or --beam-size.")
+    return options.beam_size or (BEAMS if device.type == "cpu" and not named else 1)
 
 
 def _gpu_batch(model: Whisper) -> int:

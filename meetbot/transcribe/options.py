@@ -25,7 +25,9 @@ class TranscribeOptions:
         per_turn: every turn alone in its window. Short turns lose words this way (docs/engine.md).
         windows: how windows are cut; "packed" is what measured best. `per_turn` means "turns".
         previous_text: tell every window what was said before it; only where windows are packed or fixed.
-        beam_size: texts that are followed at a time in each window; 1 is greedy, and may draft.
+        beam_size: texts that are followed at a time in each window, of which the one is kept that the others agree with
+            most; 1 is greedy, and may draft. None: 5 on a processor; 1 on a GPU, or when a
+            drafter is named, as drafts are of one text.
         best_of: samples drawn for a window that is decoded again at a temperature above zero.
         temperatures: tried in order while a window's text looks like a loop or a guess.
         compression_ratio_threshold: text that zlib shrinks more than this is a loop.
@@ -49,7 +51,7 @@ class TranscribeOptions:
     per_turn: bool = False
     windows: Windowing = "packed"
     previous_text: bool = True
-    beam_size: int = 1
+    beam_size: int | None = None
     best_of: int = 5
     temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
     compression_ratio_threshold: float = 2.4

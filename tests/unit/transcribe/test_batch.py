@@ -29,6 +29,7 @@ class Scripted:
     """Writes the next of `texts` (words, last timestamp in seconds) for every window; room for `room` windows."""
 
     name = "scripted"
+    beams = 1
 
     def __init__(self, texts: Sequence[tuple[str, float]], batch: int = 4, room: int = 99) -> None:
         self.texts = list(texts)

@@ -134,12 +134,13 @@ def test_drafts_never_change_the_text(
 def test_beams_are_whispers(tiny: Whisper, mels: Tensor, decoder: Decoder, features: Tensor, rules: Rules) -> None:
     """Windows together, which end at different steps; tokens and their probabilities."""
     found = search(decoder, open_cache(decoder, features[:3]), _prompt(3), rules, 5)
-    for row, mel in zip(found, mels[:3], strict=True):
+    for (row, *others), mel in zip(found, mels[:3], strict=True):
         options = whisper.DecodingOptions(fp16=False, language="en", beam_size=5)
         theirs = tiny.decode(mel, options)
         assert list(row.tokens) == theirs.tokens
         assert row.mean_logprob == pytest.approx(theirs.avg_logprob, abs=1e-3)
         assert len(row.probabilities) == len(row.tokens)
+        assert len({row.tokens, *(other.tokens for other in others)}) == 5
 
 
 def test_sampling_is_reproducible_and_depends_on_the_seed(decoder: Decoder, features: Tensor, rules: Rules) -> None:
