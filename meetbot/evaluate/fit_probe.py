@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 
 from meetbot.domain import ItemKind
 from meetbot.evaluate.fit import newton
@@ -27,18 +29,24 @@ from meetbot.notes.probe import COLUMNS, SHARED, SYSTEM, Likely, Probe, line, lo
 LAYERS = (16, 19)  # of 28: docs/notes.md has what others tell
 COMPONENTS = 256
 PENALTY = 240.0
+DIRECTIONS = 32
+RIDGE = 0.1  # of the variance within what is about one thing, added in every direction
 STEPS = 8
 FOLDS = 6
 
 
 @dataclass(frozen=True)
 class Example:
-    """A meeting. `states`: (turns, 2 layers widths); `marked`: (columns, turns), what holds; `either`: may hold."""
+    """A meeting. `states`: (turns, 2 layers widths); `marked`: (columns, turns), what holds; `either`: may hold.
+
+    `items`: the turns of each item of the key.
+    """
 
     name: str
     states: NDArray[np.float32]
     marked: NDArray[np.bool_]
     either: NDArray[np.bool_]
+    items: tuple[tuple[int, ...], ...]
 
 
 def example(path: Path, states: NDArray[np.float32]) -> Example:
@@ -67,7 +75,10 @@ def example(path: Path, states: NDArray[np.float32]) -> Example:
         marked[column, [place[turn] for turns in found for turn in turns if turn in place]] = True
         optional = [turn for one in key.optional if one.kind == kind for turn in one.turns]
         either[column, [place[turn] for turn in optional if turn in place]] = True
-    return Example(path.stem, states, marked, either & ~marked)
+    every = [
+        sorted({place[turn] for turn in one.turns if turn in place}) for items in key.items.values() for one in items
+    ]
+    return Example(path.stem, states, marked, either & ~marked, tuple(tuple(turns) for turns in every if turns))
 
 
 def mentioned(due: Sequence[str], said: str) -> bool:
@@ -114,7 +125,36 @@ def fit(examples: Sequence[Example]) -> Probe:
         weights[:width, 2 * column + 1] = reduce[0] @ after
         last[column] = mean[:width] @ weights[:width, 2 * column + 1]
         bias[column] = found[-1] - mean @ weights[:, 2 * column] - last[column]
-    return Probe(np.array(LAYERS), weights.astype(np.float32), bias.astype(np.float32), last.astype(np.float32))
+    subject = reduce[1] @ _subject(examples, mean[width:], reduce[1])
+    parts = (one.astype(np.float32) for one in (weights, bias, last, subject))
+    return Probe(np.array(LAYERS), *parts)
+
+
+def _subject(
+    examples: Sequence[Example], mean: NDArray[np.float64], reduce: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The directions, of components, in which items of one meeting differ most and turns of one item least.
+
+    Linear discriminants (Fisher 1936), items being the classes, each compared with those of its own meeting.
+    """
+    within, between = ([np.zeros((reduce.shape[1], reduce.shape[1]))] for _ in range(2))
+    count = Counter[str]()
+    for one in examples:
+        means = (one.states[:, -len(mean) :] - mean) @ reduce
+        centres = np.array([means[list(turns)].mean(axis=0) for turns in one.items])
+        for spread, apart, name in (
+            *(
+                (within, means[list(turns)] - centre, "within")
+                for turns, centre in zip(one.items, centres, strict=True)
+            ),
+            (between, centres - centres.mean(axis=0), "between"),
+        ):
+            spread[0] += apart.T @ apart
+            count[name] += len(apart) - 1
+    same, other = within[0] / count["within"], between[0] / count["between"]
+    ridge = RIDGE * np.trace(same) / len(same) * np.eye(len(same))
+    directions: NDArray[np.float64] = eigh(other, same + ridge)[1]
+    return directions[:, ::-1][:, :DIRECTIONS]
 
 
 def cross(examples: Sequence[Example]) -> dict[str, Likely]:
@@ -124,7 +164,8 @@ def cross(examples: Sequence[Example]) -> dict[str, Likely]:
     for fold in range(FOLDS):
         held = set(order[fold::FOLDS].tolist())
         probe = fit([one for index, one in enumerate(examples) if index not in held])
-        found |= {examples[index].name: log_odds(examples[index].states @ probe.weights, probe) for index in held}
+        projections = probe.projections()
+        found |= {examples[index].name: log_odds(examples[index].states @ projections, probe) for index in held}
     return found
 
 

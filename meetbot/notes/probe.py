@@ -9,7 +9,7 @@ from written meetings in five languages. For other models there is none, and cue
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -45,18 +45,29 @@ class Probe:
     """For each of COLUMNS: how the states of a turn count, and the state at the end of the turn after it.
 
     `layers`: those of the model whose states count; `weights`: (2 layers widths, 2 columns), in pairs of this turn's
-    and the next one's; `bias` and `last`: (columns,), `last` being what stands for a next turn where there is none.
+    and the next one's; `bias` and `last`: (columns,), `last` being what stands for a next turn where there is none;
+    `subject`: (layers widths, directions), those in which the mean states of turns about one thing are alike and of
+    turns about two are not.
     """
 
     layers: NDArray[np.int64]
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     last: NDArray[np.float32]
+    subject: NDArray[np.float32]
+
+    def projections(self) -> NDArray[np.float32]:
+        """(2 layers widths, 2 columns + directions): all that states are multiplied with."""
+        ends = np.zeros((len(self.weights) - len(self.subject), self.subject.shape[1]), np.float32)
+        return np.concatenate([self.weights, np.concatenate([ends, self.subject])], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """Log odds of what COLUMNS say, for every turn of a conversation."""
+    """Log odds of what COLUMNS say, for every turn of a conversation, and what the turns are about.
+
+    `subjects`: (turns, directions), of length one each; (0, 0) where nothing is known of it.
+    """
 
     tasks: tuple[float, ...]
     decisions: tuple[float, ...]
@@ -67,6 +78,14 @@ class Likely:
     taken: tuple[float, ...]
     due: tuple[float, ...]
     former: tuple[float, ...]
+    subjects: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32), compare=False)
+
+    def alike(self, turn: int) -> NDArray[np.float32]:
+        """How much each turn is about what `turn` is about, -1 to 1; 0 where nothing is known of it. (turns,)"""
+        if not len(self.subjects):
+            return np.zeros(len(self.tasks), np.float32)
+        near: NDArray[np.float32] = self.subjects @ self.subjects[turn]
+        return near
 
 
 def line(transcript: Transcript, utterance: Utterance) -> str:
@@ -89,7 +108,7 @@ def save(probe: Probe, path: Path) -> None:
     """Write `probe` to `path`."""
     from safetensors.numpy import save_file
 
-    save_file({"layers": probe.layers, "weights": probe.weights, "bias": probe.bias, "last": probe.last}, path)
+    save_file(asdict(probe), path)
 
 
 def likely(
@@ -101,14 +120,17 @@ def likely(
 ) -> Likely | None:
     """What `model` thinks of `utterances` of `transcript`, or None if it runs elsewhere and does not say."""
     lines = [line(transcript, one) for one in utterances]
-    projected = model.project(Prompt(SYSTEM, SHARED, ""), lines, probe.weights, probe.layers.tolist(), told)
+    projected = model.project(Prompt(SYSTEM, SHARED, ""), lines, probe.projections(), probe.layers.tolist(), told)
     return None if projected is None else log_odds(np.array(projected, np.float32), probe)
 
 
 def log_odds(projected: NDArray[np.float32], probe: Probe) -> Likely:
-    """`projected`: (turns, 2 columns), the states times the probe's weights."""
+    """`projected`: (turns, 2 columns + directions), the states times the probe's projections."""
     found = []
     for column in range(len(COLUMNS)):
         here, following = projected[:, 2 * column], np.append(projected[1:, 2 * column + 1], probe.last[column])
         found.append(tuple(float(value) for value in here + following + probe.bias[column]))
-    return Likely(*found)
+    about = projected[:, 2 * len(COLUMNS) :]
+    about = about - about.mean(axis=0)
+    subjects = about / (np.linalg.norm(about, axis=1, keepdims=True) + 1e-6)
+    return Likely(**dict(zip(COLUMNS, found, strict=True)), subjects=subjects)

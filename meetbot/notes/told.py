@@ -29,7 +29,7 @@ AHEAD = 4  # turns after the one where it is taken on or settled
 ENOUGH = 0.35  # likelihood from which on a turn counts
 # For the likeliest turn to be quoted, the second and the third. What is quoted in vain misleads, what is left out is
 # missed: the latter is mended by a look at the turns, so less is quoted than would give the best F1 (docs/notes.md).
-QUOTED = (0.0, 0.3, 0.5)
+QUOTED = (0.0, 0.25, 0.45)
 FEW = 2  # content words that hardly say anything
 MANY = 10
 
@@ -105,6 +105,7 @@ def _thought(likely: Likely, asked: str, anchor: int, turn: int, near: range) ->
     between = range(min(anchor, turn), max(anchor, turn) + 1)
     elsewhere = float(turn != anchor)
     others = [getattr(likely, column) for column, about, _ in ASKED.values() if about != ASKED[asked][1]]
+    alike = likely.alike(anchor)
     return {
         "says it": says[turn],
         "below the best": says[turn] - best,
@@ -115,6 +116,8 @@ def _thought(likely: Likely, asked: str, anchor: int, turn: int, near: range) ->
         "takes on": likely.taken[turn],
         "anchor says it": elsewhere * says[anchor],
         "anchor is evidence": elsewhere * evidence[anchor],
+        "about the same": elsewhere * float(alike[turn]),
+        "about the same, and says it": elsewhere * float(alike[turn]) * says[turn],
     }
 
 

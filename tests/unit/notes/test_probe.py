@@ -37,9 +37,23 @@ def test_the_state_after_the_next_turn_counts_too() -> None:
         np.full(columns, 0.5, np.float32),
         np.full(columns, 10.0),
     )
-    probe = Probe(np.array([1]), weights, bias, last)
+    probe = Probe(np.array([1]), weights, bias, last, np.zeros((1, 0), np.float32))
     projected = np.array([[1, 2] * columns, [5, 6] * columns], np.float32)
     assert log_odds(projected, probe) == Likely(*[(1 + 6 + 0.5, 5 + 10 + 0.5)] * columns)
+
+
+def test_turns_about_one_thing_are_alike_whatever_all_of_the_meeting_is_about() -> None:
+    columns = len(COLUMNS)
+    odds = (np.zeros((2, 2 * columns), np.float32), np.zeros(columns, np.float32), np.zeros(columns, np.float32))
+    probe = Probe(np.array([1]), *odds, np.eye(1, 2, dtype=np.float32))
+    about = np.array([[11, 10], [12, 10], [9, 10], [8, 10]], np.float32)
+    found = log_odds(np.concatenate([np.zeros((4, 2 * columns), np.float32), about], axis=1), probe)
+    assert found.alike(0).tolist() == pytest.approx([1, 1, -1, -1], abs=1e-4)
+    assert probe.projections().shape == (2, 2 * columns + 2)
+
+
+def test_nothing_is_alike_where_nothing_is_known_of_it() -> None:
+    assert thought(3, {}, {}).alike(1).tolist() == [0, 0, 0]
 
 
 def test_a_task_that_no_cue_tells_is_found_with_who_takes_it_on() -> None:
