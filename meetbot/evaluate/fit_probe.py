@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -137,24 +136,22 @@ def _subject(
 
     Linear discriminants (Fisher 1936), items being the classes, each compared with those of its own meeting.
     """
-    within, between = ([np.zeros((reduce.shape[1], reduce.shape[1]))] for _ in range(2))
-    count = Counter[str]()
+    same, other = [], []
     for one in examples:
         means = (one.states[:, -len(mean) :] - mean) @ reduce
         centres = np.array([means[list(turns)].mean(axis=0) for turns in one.items])
-        for spread, apart, name in (
-            *(
-                (within, means[list(turns)] - centre, "within")
-                for turns, centre in zip(one.items, centres, strict=True)
-            ),
-            (between, centres - centres.mean(axis=0), "between"),
-        ):
-            spread[0] += apart.T @ apart
-            count[name] += len(apart) - 1
-    same, other = within[0] / count["within"], between[0] / count["between"]
-    ridge = RIDGE * np.trace(same) / len(same) * np.eye(len(same))
-    directions: NDArray[np.float64] = eigh(other, same + ridge)[1]
+        same += [means[list(turns)] - centre for turns, centre in zip(one.items, centres, strict=True)]
+        other.append(centres - centres.mean(axis=0))
+    within, between = _variance(same), _variance(other)
+    ridge = RIDGE * np.trace(within) / len(within) * np.eye(len(within))
+    directions: NDArray[np.float64] = eigh(between, within + ridge)[1]
     return directions[:, ::-1][:, :DIRECTIONS]
+
+
+def _variance(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """The covariance matrix of what lies around the centres of `parts`, of which it was taken away."""
+    rows = np.concatenate(parts)
+    return rows.T @ rows / (len(rows) - len(parts))
 
 
 def cross(examples: Sequence[Example]) -> dict[str, Likely]:

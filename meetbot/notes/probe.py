@@ -78,7 +78,9 @@ class Likely:
     taken: tuple[float, ...]
     due: tuple[float, ...]
     former: tuple[float, ...]
-    subjects: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32), compare=False)
+    subjects: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((0, 0), np.float32), compare=False, kw_only=True
+    )
 
     def alike(self, turn: int) -> NDArray[np.float32]:
         """How much each turn is about what `turn` is about, -1 to 1; 0 where nothing is known of it. (turns,)"""
