@@ -24,11 +24,12 @@ from meetbot.evaluate.fit import fitted
 from meetbot.evaluate.fit_probe import FOLDS, cross, gather, mentioned
 from meetbot.evaluate.script import ExpectedDecision, ExpectedTask, Script, load
 from meetbot.llm import DEFAULT
-from meetbot.notes import tasks, weigh
+from meetbot.notes import due, tasks, weigh
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.cues import cues
 from meetbot.notes.decisions import conclusions
 from meetbot.notes.excerpt import places, spoken
+from meetbot.notes.nominate import nominate as nominated
 from meetbot.notes.probe import Likely
 from meetbot.notes.questions import unanswered
 from meetbot.notes.scene import Scene
@@ -112,6 +113,24 @@ def possible(path: Path, likely: Likely | None) -> Iterator[Possible]:
             owners = {bool(item.owner_name) for item in (keys[number][0] for number in meant) if owned(item)}
             if len(owners) == 1:
                 yield Possible(path.stem, weigh.OUTSIDE, values, owners == {True})
+
+
+def dated(path: Path, likely: Likely) -> Iterator[Possible]:
+    """The words near each task of the meeting `path` that may say when it is due, and whether its key says so too.
+
+    The turns looked at are those that the weights there are choose.
+    """
+    script, scene, place = opened(path)
+    for one in nominated(scene.said, scene.language, scene.labels, likely):
+        if one.kind != "action_item" or one.doubt:
+            continue
+        keys = [(item, {place[turn] for turn in item.turns if turn in place}) for item in script.key.action_items]
+        meant = [(len(turns & set(one.turns)), item.due) for item, turns in keys if one.anchor in turns]
+        if meant:
+            wanted = max(meant, key=lambda item: item[0])[1]
+            for words, values in due.phrases(scene.said, one, scene.language):
+                right = any(mentioned([words], wording) or mentioned([wording], words) for wording in wanted)
+                yield Possible(path.stem, due.NAME, values, right)
 
 
 def owned(item: object) -> TypeGuard[ExpectedTask]:
@@ -210,6 +229,11 @@ def main() -> None:
                 write(by, model, fit_possible(nominated, model))
             for asked in ASKED:
                 write(by, asked, fit(found, asked))
+    spoken_days = [one for path in paths for one in dated(path, thought[path.stem])]
+    if chosen.cross:
+        sys.stdout.write(f"{judged_possible(spoken_days, due.NAME)}\n")
+    else:
+        write("cues", due.NAME, fit_possible(spoken_days, due.NAME))
 
 
 def write(by: str, name: str, weights: Weights) -> None:

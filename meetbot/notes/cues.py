@@ -108,6 +108,13 @@ def event_words(text: str, language: str) -> str | None:
     return _as_said(found, text) if found else None
 
 
+def places(text: str, language: str, *names: str) -> list[tuple[int, int, str]]:
+    """Where in `text`, folded, the cues of these names begin and end, and as what they were said; in order."""
+    said, table = spelled(text), patterns().get(language, {})
+    found = [match for name in names if name in table for match in table[name].finditer(said) if match[0]]
+    return sorted((match.start(), match.end(), _as_said(match, text)) for match in found)
+
+
 def _as_said(found: re.Match[str], text: str) -> str:
     """What was found in `text` as the patterns expect it, in its own spelling."""
     # Folding may change lengths (ß, œ); then the folded words are as good.

@@ -40,6 +40,25 @@ def test_who_corrects_a_day_names_the_right_one_last() -> None:
     assert first_due("Ana: Could you send it?", "Ben: Sure. I'm out tomorrow. Say Tuesday.") == "Tuesday"
 
 
+@pytest.mark.parametrize(
+    ("language", "line", "words"),
+    [
+        ("en", "Ben: I'll draw something up. You'll have it Friday. No, hang on, I'm in Bristol. Monday.", "Monday"),
+        ("en", "Ben: i'll have that up thursday no sorry i'm at the dentist saturday", "saturday"),
+        ("de", "Ben: Ich ruf da am Freitag an. Quatsch, am Montag.", "am Montag"),
+        ("fr", "Ben: Je passe chez le cordonnier jeudi, non, jeudi il est fermé, mardi.", "mardi"),
+        ("es", "Ben: Se la pido yo el domingo. Uy, no, el domingo caza. El sábado.", "El sábado"),
+    ],
+)
+def test_a_day_that_is_corrected_in_the_same_breath_is_not_when(language: str, line: str, words: str) -> None:
+    assert first_due(line, language=language) == words
+
+
+def test_what_is_due_is_said_with_the_promise_and_not_with_the_reason() -> None:
+    assert first_due("Ben: I'll ring her on Friday, she's not in till Friday.") == "on Friday"
+    assert first_due("Ben: If I get your draft by Wednesday, I'll put them in the post on Thursday.") == "on Thursday"
+
+
 def test_how_long_it_takes_is_not_when() -> None:
     assert first_due("Ben: I'll put a sheet up there for two weeks, with flat sizes.") is None
     assert (
