@@ -16,6 +16,7 @@ from meetbot.notes.tasks import tasks
 from meetbot.notes.told import ENOUGH, quotable, told
 
 LITTLE = 0.05  # likelihood from which on a decision may be said in a turn near it
+CLEARLY = 0.2  # how much likelier a decision must be said in a turn than a task, for the task not to quote it
 FORMER = 0.4  # likelihood of what was decided before
 
 
@@ -48,7 +49,8 @@ def _elsewhere(
     """The turns in which another candidate of the kind is said, rather than `one`, whose `ranks` are given.
 
     It is the likelier of the two; of decisions, the nearer one in which it may be: a conclusion sums up what has been
-    talked about since the one before.
+    talked about since the one before. What is taken on is not what was decided before it ("Yellow, then." "I'll do the
+    labels."), so a task leaves to a decision what that clearly says.
     """
     others = [
         (other.anchor, turns)
@@ -62,11 +64,16 @@ def _elsewhere(
             return other < mine and also > LITTLE
         return also > sure
 
+    decided = [
+        turns
+        for other, turns in zip(found, says, strict=True)
+        if one.kind == "action_item" and other.kind == "decision" and not other.doubt
+    ]
     return {
         turn
         for turn, sure in ranks.items()
-        for at, turns in others
-        if at == turn or theirs(turn, at, sure, turns.get(turn, 0.0))
+        if any(at == turn or theirs(turn, at, sure, turns.get(turn, 0.0)) for at, turns in others)
+        or (turn != one.anchor and any(turns.get(turn, 0.0) > sure + CLEARLY for turns in decided))
     }
 
 
