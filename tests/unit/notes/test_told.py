@@ -32,15 +32,25 @@ def scene() -> Scene:
     return Scene(TALK.utterances, cues(TALK.utterances, "en"), {one.id: one.label for one in TALK.speakers}, "en")
 
 
-def thought(**columns: dict[int, float]) -> Likely:
-    """What the model thinks of TALK, by column and turn."""
-    return Likely(*(tuple(columns.get(name, {}).get(turn, QUIET) for turn in range(5)) for name in COLUMNS))
+def thought(turns: int = 5, **columns: dict[int, float]) -> Likely:
+    """What the model thinks of TALK, or another talk of so many turns, by column and turn."""
+    return Likely(*(tuple(columns.get(name, {}).get(turn, QUIET) for turn in range(turns)) for name in COLUMNS))
 
 
 def test_an_answer_is_quoted_with_what_it_answers() -> None:
     (task,) = [one for one in nominate(TALK.utterances, "en") if one.kind == "action_item"]
     assert task.told == (2, 3)
     assert as_spoken(TALK, TALK.utterances, task).turns == ("T3", "T4")
+
+
+def test_what_is_taken_on_is_not_what_was_decided_before_it() -> None:
+    talk = conversation(
+        "Ana: Right, so we take the yellow machines, then.", "Cleo: I'll do that by Friday.", "Ana: Good."
+    )
+    taken, settled = {1: 4.0, 0: 2.0}, {0: 5.0}
+    likely = thought(3, tasks=taken, tasks_told=taken, taken=taken, decisions=settled, decisions_told=settled)
+    (task,) = [one for one in nominate(talk.utterances, "en", {}, likely) if one.kind == "action_item"]
+    assert task.told == (1,)
 
 
 def test_who_takes_it_on_owns_it_and_says_when() -> None:
