@@ -50,7 +50,9 @@ class Settings:
         "Speech", None, "Texts followed at a time; 1 is greedy and faster. Left out: 5 on a processor, 1 on a GPU."
     )
     engine: EngineName = _setting("Speech", "auto", "What decodes: auto takes what is faster at equal errors.")
-    draft: Drafting = _setting("Speech", "auto", "Guesses ahead where it pays, one text a window; that text stays the same.")
+    draft: Drafting = _setting(
+        "Speech", "auto", "Guesses ahead where it pays, one text a window; that text stays the same."
+    )
 
     diarize: bool = _setting("Speakers", True, "Tell speakers apart.", off="no-diarize")
     speakers: int | None = _setting("Speakers", None, "How many people speak, if you know.")
