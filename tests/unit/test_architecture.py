@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "audio": FOUNDATION,
     "models": FOUNDATION,
     "diarize": FOUNDATION | {"audio", "models"},
-    "transcribe": FOUNDATION | {"audio", "models"},
+    "transcribe": FOUNDATION | {"audio", "models", "words"},
     "align": FOUNDATION,
     "voices": FOUNDATION | {"audio", "models", "diarize"},
     "prompting": FOUNDATION,
