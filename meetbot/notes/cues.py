@@ -108,7 +108,7 @@ def event_words(text: str, language: str) -> str | None:
     return _as_said(found, text) if found else None
 
 
-def places(text: str, language: str, *names: str) -> list[tuple[int, int, str]]:
+def spans(text: str, language: str, *names: str) -> list[tuple[int, int, str]]:
     """Where in `text`, folded, the cues of these names begin and end, and as what they were said; in order."""
     said, table = spelled(text), patterns().get(language, {})
     found = [match for name in names if name in table for match in table[name].finditer(said) if match[0]]

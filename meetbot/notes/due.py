@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from meetbot.domain import Utterance
 from meetbot.notes.candidate import Candidate
-from meetbot.notes.cues import has_cue, places, spelled
+from meetbot.notes.cues import has_cue, spans, spelled
 from meetbot.notes.weights import logistic, weights
 
 NAME = "due_words"  # of the model
@@ -37,10 +37,11 @@ def phrases(
     """The words that may say when `candidate` is due, and what speaks for and against each."""
     for rank, turn in enumerate(candidate.due):
         text = utterances[turn].text
+        folded = spelled(text)  # what places count in
         said = _whole(text, language)
-        takes = [start for start, _, _ in places(text, language, *TAKING)]
-        corrects = [start for start, _, _ in places(text, language, "corrects")]
-        denies = [start for start, _, _ in places(text, language, "denies")]
+        takes = [start for start, _, _ in spans(text, language, *TAKING)]
+        corrects = [start for start, _, _ in spans(text, language, "corrects")]
+        denies = [start for start, _, _ in spans(text, language, "denies")]
         for number, (start, end, words) in enumerate(said):
             taken = max((place for place in takes if place <= start), default=None)
             last = number == len(said) - 1
@@ -53,7 +54,7 @@ def phrases(
                     "bias": 1.0,
                     "likeliest turn": float(rank == 0),
                     "second turn": float(rank == 1),
-                    "event": float(not places(words, language, "due")),
+                    "event": float(not spans(words, language, "due")),
                     "span": float(span),
                     "length": min(end - start, LONG) / LONG,
                     "only": float(len(said) == 1),
@@ -70,8 +71,8 @@ def phrases(
                     ),
                     "denied": float(any(start - NEAR <= place < start for place in denies)),
                     "opens the turn": float(start < len("on ")),
-                    "opens a clause": float(spelled(text)[:start].rstrip().endswith((",", ".", ";", "，", "。"))),
-                    "asked": float("?" in text[end : end + AFTER]),
+                    "opens a clause": float(folded[:start].rstrip().endswith((",", ".", ";", "，", "。"))),
+                    "asked": float("?" in folded[end : end + AFTER]),
                     "anchor": float(turn == candidate.anchor),
                     "earlier": float(turn < candidate.anchor),
                     "told": float(turn in candidate.told),
@@ -81,7 +82,7 @@ def phrases(
 
 def _whole(text: str, language: str) -> list[tuple[int, int, str]]:
     """What says when in `text`, in order; nothing that is part of another."""
-    found = sorted(places(text, language, "due", "event"), key=lambda one: (one[0], -one[1]))
+    found = sorted(spans(text, language, "due", "event"), key=lambda one: (one[0], -one[1]))
     return [
         one
         for at, one in enumerate(found)
