@@ -210,7 +210,8 @@ class Superseded:
 class Decision:
     """What was decided; `history` is what had been decided before, oldest first.
 
-    `language` is that of the text where it is not that of the notes; here and in the other items.
+    Here and in the other items, `language` is that of the text where it is not that of the notes, and `context` are
+    turns beside `turns` that may say more of it: shown as said near it, not asserted.
     """
 
     text: str
@@ -219,6 +220,7 @@ class Decision:
     verified: bool
     history: tuple[Superseded, ...] = ()
     language: str | None = None
+    context: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +239,7 @@ class ActionItem:
     start: float
     verified: bool
     language: str | None = None
+    context: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,7 @@ class OpenQuestion:
     start: float
     verified: bool
     language: str | None = None
+    context: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

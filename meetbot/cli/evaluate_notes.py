@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,8 @@ from meetbot.llm import DEFAULT
 
 if TYPE_CHECKING:
     from meetbot.domain import ActionItem, Transcript
-    from meetbot.evaluate.measure import Measured
+    from meetbot.evaluate.measure import Hear, Measured
+    from meetbot.evaluate.references import Said
 
 __all__ = ["evaluate_app"]  # with the commands below
 
@@ -32,6 +34,10 @@ def notes(
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="NAME", help="A meeting to measure; may be repeated.")
     ] = None,
+    recordings: Annotated[
+        Path | None,
+        typer.Option("--recordings", metavar="FOLDER", help="Notes of the meetings as heard: NAME.flac with NAME.stm."),
+    ] = None,
     mistakes: Annotated[bool, typer.Option("--mistakes", help="List what was missed and what was wrong.")] = False,
     items: Annotated[bool, typer.Option("--items", help="List all that was found with the turns cited.")] = False,
 ) -> None:
@@ -48,14 +54,16 @@ def notes(
     from meetbot.evaluate.notes import NotesScore, interval
     from meetbot.store import Store
 
-    if words and naive:
-        raise UsageError("--words asks no model, --naive asks it once", hint="choose one of them", kind="conflict")
+    if words + naive + (recordings is not None) > 1:
+        hint = "choose one of them"
+        raise UsageError("--words asks no model, --naive asks it once, --recordings hears", hint=hint, kind="conflict")
     memo = Store(paths.cache() / "evaluate")
     total = NotesScore()
     scores: list[NotesScore] = []
     known = {file.stem: file for file in sorted(folder.glob("*.txt"))}
     files = [known[name] for name in _chosen(only, known)]
-    for one in spoken_words(files) if words else measure(files, llm, naive=naive, memo=memo):
+    hear = _hearing(recordings) if recordings else None
+    for one in spoken_words(files) if words else measure(files, llm, naive=naive, hear=hear, memo=memo):
         total += one.score
         scores.append(one.score)
         typer.echo(f"{one.name}: {_line(one.score)} | {one.seconds:.0f} s")
@@ -78,6 +86,27 @@ def notes(
     ):
         if bounds := interval(tallies):
             typer.echo(f"{name}: 95 % of F1 {bounds[0]:.2f} to {bounds[1]:.2f}")
+
+
+def _hearing(folder: Path) -> Hear:
+    """What meetbot, as it is set up, hears of the meeting of a name, and its STM. Raises UsageError for no such one."""
+    from meetbot.cli import run
+    from meetbot.config import resolve
+    from meetbot.errors import UsageError
+    from meetbot.evaluate.references import find
+
+    known = {one.name: one for one in find([folder]) if one.said is not None}
+    stages = run.pipeline(replace(resolve({}).settings, library=False), "transcribe", quiet=True)
+
+    def hear(name: str) -> tuple[Transcript, Sequence[Said]]:
+        if name not in known:
+            hint = "Make them with `python -m samples.dialogue`, or choose others with --only."
+            raise UsageError(f"{folder} has no {name} with an STM.", hint=hint, kind="no_references")
+        said = known[name].said
+        assert said is not None
+        return stages.transcribe(stages.open(known[name].audio)), said
+
+    return hear
 
 
 def _chosen(only: list[str] | None, known: Collection[str]) -> list[str]:
@@ -124,6 +153,7 @@ def _line(score: object) -> str:
             ("history", score.history),
             ("cites nothing else", score.alone),
             ("cites all that says it", score.whole),
+            ("or shows it", score.shown),
         )
     )
     return f"{rates} | {pairs} | traps {len(score.trapped)}/{score.traps} | unverified {score.unverified}"

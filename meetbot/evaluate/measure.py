@@ -7,14 +7,16 @@ the room has to beat. Answers of the model are remembered in `memo`, so that a s
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from meetbot.ask import AskOptions, ask
 from meetbot.domain import ActionItem, Decision, Notes, Transcript
+from meetbot.evaluate import heard
 from meetbot.evaluate.notes import NotesScore, near, score
+from meetbot.evaluate.references import Said
 from meetbot.evaluate.script import Asked, Script, load, satisfies
 from meetbot.llm import LanguageModel, Prompt, open_model
 from meetbot.notes.compose import items
@@ -31,6 +33,8 @@ NAIVE = (
     "the turns it comes from."
 )
 
+Hear = Callable[[str], tuple[Transcript, Sequence[Said]]]
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -44,18 +48,38 @@ class Measured:
 
 
 def notes(
-    paths: Sequence[Path], llm: str, *, naive: bool = False, memo: Memo | None = None, progress: Progress | None = None
+    paths: Sequence[Path],
+    llm: str,
+    *,
+    naive: bool = False,
+    hear: Hear | None = None,
+    memo: Memo | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Measured]:
-    """What `llm` lists of the written meetings `paths`, scored, one by one. Topics and overview are not written."""
+    """What `llm` lists of the written meetings `paths`, scored, one by one. Topics and overview are not written.
+
+    With `hear`, of their recordings: it gives what is heard of a meeting's and what was really said in it.
+    """
     model = open_model(llm, memo=memo or NoMemo(), progress=progress or Silent())
     for path in paths:
         script = load(path)
         begun = time.monotonic()
         if naive:
             made = single_call(model, script)
+        elif hear:
+            made = _heard(model, script, *hear(path.stem))
         else:
             made = _listed(script, items(model, script.transcript, date.fromisoformat(script.date)))
         yield Measured(path.stem, score(script, made), time.monotonic() - begun, script, made)
+
+
+def _heard(model: LanguageModel, script: Script, transcript: Transcript, said: Sequence[Said]) -> Notes:
+    """What `model` lists of `transcript`, put back to the turns of `script`."""
+    turns = heard.spoken_turns(script, said)
+    people = heard.people(turns, transcript)
+    transcript = heard.introduced(script, transcript, people)
+    made = _listed(script, items(model, transcript, date.fromisoformat(script.date)))
+    return heard.as_written(made, transcript, turns, people)
 
 
 def spoken_words(paths: Sequence[Path]) -> Iterator[Measured]:

@@ -68,7 +68,8 @@ class Tally:
 class NotesScore:
     """A meeting's, or several meetings', notes measured. Rates are Tally-like pairs (right, of).
 
-    `alone`: matched items that cite nothing but what is evidence of them; `whole`: those that cite all that says it.
+    `alone`: matched items that cite nothing but what is evidence of them; `whole`: those that cite all that says it;
+    `shown`: those that cite it or show it as context.
     """
 
     tasks: Tally = Tally()
@@ -80,6 +81,7 @@ class NotesScore:
     history: tuple[int, int] = (0, 0)
     alone: tuple[int, int] = (0, 0)
     whole: tuple[int, int] = (0, 0)
+    shown: tuple[int, int] = (0, 0)
     trapped: tuple[str, ...] = ()
     traps: int = 0
     unverified: int = 0
@@ -97,6 +99,7 @@ class NotesScore:
             _sum(self.history, other.history),
             _sum(self.alone, other.alone),
             _sum(self.whole, other.whole),
+            _sum(self.shown, other.shown),
             self.trapped + other.trapped,
             self.traps + other.traps,
             self.unverified + other.unverified,
@@ -123,12 +126,12 @@ def score(script: Script, notes: Notes) -> NotesScore:
     with_date = [pair for pair in dated if pair[1].due_date]
     revised = [pair for pair in matched_decisions if pair[1].history]
     matched_questions = [(notes.open_questions[i], key.open_questions[k]) for i, k in questions]
-    pairs: list[tuple[Sequence[str], ExpectedItem]] = [
-        *((item.turns, wanted) for item, wanted in matched_tasks),
-        *((item.turns, wanted) for item, wanted in matched_decisions),
-        *((item.turns, wanted) for item, wanted in matched_questions),
+    pairs: list[tuple[ActionItem | Decision | OpenQuestion, ExpectedItem]] = [
+        *matched_tasks,
+        *matched_decisions,
+        *matched_questions,
     ]
-    said = [(set(cited), wanted) for cited, wanted in pairs if wanted.says]
+    said = [(set(item.turns), {*item.turns, *item.context}, wanted) for item, wanted in pairs if wanted.says]
     listed = [
         *(_Listed("action_item", item, item.task, i in dict(tasks)) for i, item in enumerate(notes.action_items)),
         *(_Listed("decision", item, item.text, i in dict(decisions)) for i, item in enumerate(notes.decisions)),
@@ -157,8 +160,9 @@ def score(script: Script, notes: Notes) -> NotesScore:
             ),
             len(revised),
         ),
-        alone=(sum(cited <= set(wanted.turns) for cited, wanted in said), len(said)),
-        whole=(sum(cited >= set(wanted.says) for cited, wanted in said), len(said)),
+        alone=(sum(cited <= set(wanted.turns) for cited, _, wanted in said), len(said)),
+        whole=(sum(cited >= set(wanted.says) for cited, _, wanted in said), len(said)),
+        shown=(sum(shown >= set(wanted.says) for _, shown, wanted in said), len(said)),
         trapped=tuple(
             trap.kind for trap in key.traps if any(_fell(one, trap, one in counted, place) for one in listed)
         ),

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from meetbot.domain import ActionItem, Notes, Section
+from meetbot.domain import ActionItem, Decision, Notes, OpenQuestion, Section
 from meetbot.export.clean import one_line
 from meetbot.export.clock import clock, spell
+from meetbot.export.context import context
 from meetbot.export.labels import Labels, labels
 from meetbot.export.markdown import owner
 from meetbot.export.meeting import ExportOptions, Meeting
@@ -86,14 +87,18 @@ def _section(
         case "decisions":
             for decision in notes.decisions:
                 yield _timed("item", decision.text, decision.start)
+                yield from _context(meeting, decision, words)
                 for old in decision.history:
                     text = f"{words.earlier}: {one_line(old.text)}{_at(meeting, old.turns)}"
                     yield Block("subitem", (Run(text, "soft"),))
         case "action_items":
             for number, item in enumerate(notes.action_items):
                 yield _task("done" if number in options.done else "open", meeting, item, words)
+                yield from _context(meeting, item, words)
         case "open_questions":
-            yield from (_timed("item", question.text, question.start) for question in notes.open_questions)
+            for question in notes.open_questions:
+                yield _timed("item", question.text, question.start)
+                yield from _context(meeting, question, words)
         case "topics":
             for topic in notes.topics:
                 gist = (Run(": " + one_line(topic.gist)),) if topic.gist else ()
@@ -103,6 +108,13 @@ def _section(
             for cited in section.answer.citations:
                 where = Run(f"  {one_line(cited.speaker)}, {clock(cited.start)}", "soft")
                 yield Block("subitem", (Run(f"“{one_line(cited.quote)}”"), where))
+
+
+def _context(meeting: Meeting, item: Decision | ActionItem | OpenQuestion, words: Labels) -> Iterator[Block]:
+    """A line for each turn beside `item` that may say more of it."""
+    for near in context(meeting.transcript, item):
+        where = f"  {one_line(near.speaker)}, {clock(near.start)}"
+        yield Block("subitem", (Run(f"{words.context}: “{one_line(near.text)}”{where}", "soft"),))
 
 
 def _task(kind: Literal["open", "done"], meeting: Meeting, item: ActionItem, words: Labels) -> Block:

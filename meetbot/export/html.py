@@ -15,9 +15,10 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from meetbot.domain import ActionItem, Decision, Notes, Section, Transcript
+from meetbot.domain import ActionItem, Decision, Notes, OpenQuestion, Section, Transcript
 from meetbot.export import clean, opus
 from meetbot.export.clock import clock, spell
+from meetbot.export.context import context
 from meetbot.export.labels import Labels, labels
 from meetbot.export.meeting import ExportOptions, Meeting
 
@@ -145,8 +146,16 @@ def _notes(meeting: Meeting, notes: Notes, options: ExportOptions, words: Labels
     def cited(turns: tuple[str, ...], start: float) -> str:
         return " " + _moment(turns[0] if turns else "", start)
 
-    def earlier(item: Decision) -> str:
-        items = "".join(f"<li>{words.earlier}: {_text(old.text)}{at(old.turns)}</li>" for old in item.history)
+    def under(item: Decision | ActionItem | OpenQuestion) -> str:
+        """What was said beside `item`, and what was decided before."""
+        said = (
+            f"<li>{words.context}: “{_text(near.text)}” <b>{_text(near.speaker)}</b> "
+            f"{_moment(near.turn, near.start)}</li>"
+            for near in context(meeting.transcript, item)
+        )
+        history = item.history if isinstance(item, Decision) else ()
+        before = (f"<li>{words.earlier}: {_text(old.text)}{at(old.turns)}</li>" for old in history)
+        items = "".join((*said, *before))
         return f"<ul>{items}</ul>" if items else ""
 
     def rows(section: Section) -> Iterator[str]:
@@ -156,14 +165,14 @@ def _notes(meeting: Meeting, notes: Notes, options: ExportOptions, words: Labels
                 yield from (f"<p>{_text(part)}</p>" for part in notes.overview.split("\n") if part.strip())
             case "decisions":
                 for one in notes.decisions:
-                    yield f"<li>{_text(one.text)}{cited(one.turns, one.start)}{earlier(one)}</li>"
+                    yield f"<li>{_text(one.text)}{cited(one.turns, one.start)}{under(one)}</li>"
             case "action_items":
                 for number, item in enumerate(notes.action_items):
-                    task = f"{_task(item, meeting.transcript, words)}{cited(item.turns, item.start)}"
+                    task = f"{_task(item, meeting.transcript, words)}{cited(item.turns, item.start)}{under(item)}"
                     yield f"{'<li class=done>' if number in options.done else '<li>'}{task}</li>"
             case "open_questions":
                 for asked in notes.open_questions:
-                    yield f"<li>{_text(asked.text)}{cited(asked.turns, asked.start)}</li>"
+                    yield f"<li>{_text(asked.text)}{cited(asked.turns, asked.start)}{under(asked)}</li>"
             case "topics":
                 for topic in notes.topics:
                     about = f"<b>{_text(topic.title)}</b>{cited(topic.turns, topic.start)}<p>{_text(topic.gist)}</p>"

@@ -33,6 +33,7 @@ class Labels:
     )
     due: str = "due"
     earlier: str = "Earlier"
+    context: str = "Context"
     unassigned: str = "Nobody"
     speaker: str = "Speaker"
     talk_time: str = "Talk time"
@@ -88,6 +89,7 @@ _LABELS = {
         ),
         due="bis",
         earlier="Zuvor",
+        context="Umfeld",
         unassigned="Niemand",
         speaker="Sprecher",
         talk_time="Redezeit",
@@ -118,6 +120,7 @@ _LABELS = {
         ),
         due="échéance",
         earlier="Auparavant",
+        context="Contexte",
         unassigned="Personne",
         speaker="Intervenant",
         talk_time="Temps de parole",
@@ -148,6 +151,7 @@ _LABELS = {
         ),
         due="para",
         earlier="Antes",
+        context="Contexto",
         unassigned="Nadie",
         speaker="Participante",
         talk_time="Tiempo de palabra",
@@ -178,6 +182,7 @@ _LABELS = {
         ),
         due="até",
         earlier="Antes",
+        context="Contexto",
         unassigned="Ninguém",
         speaker="Participante",
         talk_time="Tempo de fala",
@@ -208,6 +213,7 @@ _LABELS = {
         ),
         due="期限",
         earlier="以前",
+        context="前後の発言",
         unassigned="担当未定",
         speaker="話者",
         talk_time="発言時間",
@@ -238,6 +244,7 @@ _LABELS = {
         ),
         due="期限",
         earlier="此前",
+        context="上下文",
         unassigned="未指定",
         speaker="发言人",
         talk_time="发言时长",

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from meetbot.domain import ActionItem, Notes, Section, Transcript
+from meetbot.domain import ActionItem, Decision, Notes, OpenQuestion, Section, Transcript
 from meetbot.export.clean import markdown as said
 from meetbot.export.clock import clock, link, spell
+from meetbot.export.context import context
 from meetbot.export.frontmatter import front_matter
 from meetbot.export.labels import Labels, labels
 from meetbot.export.meeting import ExportOptions, Meeting
@@ -71,14 +72,18 @@ def _rows(section: Section, meeting: Meeting, notes: Notes, options: ExportOptio
         case "decisions":
             for decision in notes.decisions:
                 yield f"- {said(decision.text)} ({moment(meeting, decision.start)})"
+                yield from _context(meeting, decision, words)
                 for old in decision.history:
                     yield f"  - {words.earlier}: {said(old.text)}{_at(meeting, old.turns)}"
         case "action_items":
             for number, item in enumerate(notes.action_items):
                 tick = "x" if number in options.done else " "
                 yield f"- [{tick}] {_task(meeting, item, words)} ({moment(meeting, item.start)})"
+                yield from _context(meeting, item, words)
         case "open_questions":
-            yield from (f"- {said(one.text)} ({moment(meeting, one.start)})" for one in notes.open_questions)
+            for asked in notes.open_questions:
+                yield f"- {said(asked.text)} ({moment(meeting, asked.start)})"
+                yield from _context(meeting, asked, words)
         case "topics":
             for topic in notes.topics:
                 gist = f": {said(topic.gist)}" if topic.gist else ""
@@ -87,6 +92,13 @@ def _rows(section: Section, meeting: Meeting, notes: Notes, options: ExportOptio
             yield f"{said(section.answer.answer)}\n"
             for cited in section.answer.citations:
                 yield f"- “{said(cited.quote)}” — {said(cited.speaker)} ({moment(meeting, cited.start)})"
+
+
+def _context(meeting: Meeting, item: Decision | ActionItem | OpenQuestion, words: Labels) -> Iterator[str]:
+    """A line for each turn beside `item` that may say more of it."""
+    for near in context(meeting.transcript, item):
+        quote = f"“{said(near.text)}” — {said(near.speaker)}"
+        yield f"  - {words.context}: {quote} ({moment(meeting, near.start)})"
 
 
 def _paragraphs(text: str) -> str:

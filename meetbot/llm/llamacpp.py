@@ -9,6 +9,7 @@ Knows nothing of meetings. Concedes: one sequence at a time. What it guarantees:
 
 from __future__ import annotations
 
+import atexit
 import json
 import math
 import os
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -34,6 +36,7 @@ BATCH = 512
 LONGEST = 400
 SEED = 20_260_101  # nothing is sampled at temperature 0; fixed all the same
 
+_open: WeakSet[Any] = WeakSet()
 _ROLES = {"system": "system", "human": "user", "ai": "assistant"}
 _BLOCK = re.compile("\ue000([0-9]+)\ue001")  # private use: stands for a content block while the template is rendered
 
@@ -269,12 +272,12 @@ def _load(path: Path, context: int) -> Any:
         )
 
     try:
-        llama = open_with(context)
+        llama = _remembered(open_with(context))
         trained = int(llama.metadata.get(f"{llama.metadata['general.architecture']}.context_length", context))
         if trained >= context:
             return llama
         llama.close()
-        return open_with(trained)
+        return _remembered(open_with(trained))
     except MemoryError as error:
         raise _too_large(path) from error
     except (ValueError, RuntimeError, KeyError) as error:
@@ -283,6 +286,19 @@ def _load(path: Path, context: int) -> Any:
         raise ModelError(
             f"llama.cpp cannot load {path.name}", hint="check the file with `meetbot models verify`", kind="unreadable"
         ) from error
+
+
+def _remembered(llama: Any) -> Any:
+    """`llama`, which `_close` will know of."""
+    _open.add(llama)
+    return llama
+
+
+@atexit.register
+def _close() -> None:
+    """Close what is open when the process ends: later, what llama.cpp closes itself with is gone."""
+    for llama in list(_open):
+        llama.close()
 
 
 def _too_large(path: Path) -> OutOfMemory:

@@ -20,4 +20,5 @@ class Candidate:
     likely: float = 1.0  # how much it looks like a conclusion
     told: tuple[int, ...] = ()  # the turns that say what it is
     due: tuple[int, ...] = ()  # those that say when it is due, likeliest first
+    context: tuple[int, ...] = ()  # those that may say more of it, in order
     former: int | None = None  # the one that says what was decided before

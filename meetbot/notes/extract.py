@@ -22,6 +22,7 @@ class Found:
     """An item as the model wrote it. `owner` is a label or a name said; `due` the speaker's words.
 
     `doubt`: why it may not be asserted, whatever its words. `former`: the turn that says what was decided before.
+    `context`: turns beside those cited that may say more of it.
     """
 
     kind: ItemKind
@@ -31,6 +32,7 @@ class Found:
     due: str | None = None
     doubt: str | None = None
     former: str | None = None
+    context: tuple[str, ...] = ()
 
 
 def extract(model: LanguageModel, part: Excerpt) -> list[Found]:

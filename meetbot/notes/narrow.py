@@ -65,11 +65,13 @@ def as_spoken(transcript: Transcript, utterances: Sequence[Utterance], candidate
     """The item that `candidate` is, in the words of the exchange: no model takes part."""
     text, places = quoted(utterances, candidate, transcript.language)
     turns = tuple(dict.fromkeys(utterances[index].id for index in sorted({candidate.anchor, *places})))
+    context = tuple(utterances[index].id for index in candidate.context)
     if candidate.kind != "action_item":
         former = None if candidate.former is None else utterances[candidate.former].id
-        return Found(candidate.kind, text, turns, doubt=candidate.doubt, former=former)
+        return Found(candidate.kind, text, turns, doubt=candidate.doubt, former=former, context=context)
     owner = _owner(transcript, utterances, candidate)
-    return Found(candidate.kind, text, turns, owner, due(utterances, candidate, transcript.language), candidate.doubt)
+    when = due(utterances, candidate, transcript.language)
+    return Found(candidate.kind, text, turns, owner, when, candidate.doubt, context=context)
 
 
 def _owner(transcript: Transcript, utterances: Sequence[Utterance], candidate: Candidate) -> str | None:

@@ -13,7 +13,7 @@ from meetbot.notes.probe import Likely
 from meetbot.notes.questions import questions
 from meetbot.notes.scene import Scene
 from meetbot.notes.tasks import tasks
-from meetbot.notes.told import ENOUGH, quotable, told
+from meetbot.notes.told import ENOUGH, beside, quotable, told
 
 LITTLE = 0.05  # likelihood from which on a decision may be said in a turn near it
 CLEARLY = 0.2  # how much likelier a decision must be said in a turn than a task, for the task not to quote it
@@ -33,8 +33,12 @@ def nominate(
     scene = Scene(utterances, cues(utterances, language), labels or {}, language)
     found = exchanges(scene, likely)
     says = [told(scene, likely, one.kind, one.anchor, one.turns) for one in found]
-    quoted = (quotable(ranks, _elsewhere(one, ranks, found, says)) for one, ranks in zip(found, says, strict=True))
-    return [_completed(scene, likely, replace(one, told=turns)) for one, turns in zip(found, quoted, strict=True)]
+    quoted = [quotable(ranks, _elsewhere(one, ranks, found, says)) for one, ranks in zip(found, says, strict=True)]
+    near = [beside(ranks, {one.anchor, *turns}) for one, ranks, turns in zip(found, says, quoted, strict=True)]
+    return [
+        _completed(scene, likely, replace(one, told=turns, context=others))
+        for one, turns, others in zip(found, quoted, near, strict=True)
+    ]
 
 
 def exchanges(scene: Scene, likely: Likely | None) -> list[Candidate]:

@@ -49,7 +49,10 @@ def settle(transcript: Transcript, found: Iterable[Found], meeting: date) -> Set
     return Settled(
         _decisions(transcript, _history(_distinct(decided)), start),
         tuple(_action(transcript, item, meeting, start) for item in _distinct(tasks)),
-        tuple(OpenQuestion(item.text, item.turns, start[item.turns[0]], True) for item in _distinct(asked)),
+        tuple(
+            OpenQuestion(item.text, item.turns, start[item.turns[0]], True, context=item.context)
+            for item in _distinct(asked)
+        ),
         tuple(_once(doubtful, good)),
     )
 
@@ -75,9 +78,11 @@ def _distinct(items: Sequence[Found]) -> list[Found]:
         else:
             fuller = max(kept[twin], item, key=lambda one: (len(one.turns), len(one.text)))
             turns = tuple(dict.fromkeys([*kept[twin].turns, *item.turns]))
+            context = dict.fromkeys(turn for turn in (*kept[twin].context, *item.context) if turn not in turns)
             kept[twin] = replace(
                 fuller,
                 turns=turns,
+                context=tuple(context),
                 owner=fuller.owner or kept[twin].owner or item.owner,
                 due=fuller.due or kept[twin].due or item.due,
             )
@@ -157,7 +162,7 @@ def _decisions(
             before = earlier(transcript.utterances, cited, last.text, transcript.language, min(settled, cited[0]))
             history = (before,) if before else ()
         settled = cited[-1] + 1
-        decisions.append(Decision(last.text, last.turns, start[last.turns[0]], True, history))
+        decisions.append(Decision(last.text, last.turns, start[last.turns[0]], True, history, context=last.context))
     return tuple(decisions)
 
 
@@ -174,6 +179,7 @@ def _action(transcript: Transcript, item: Found, meeting: date, start: dict[str,
         turns=item.turns,
         start=start[item.turns[0]],
         verified=True,
+        context=item.context,
     )
 
 

@@ -30,6 +30,9 @@ ENOUGH = 0.35  # likelihood from which on a turn counts
 # For the likeliest turn to be quoted, the second and the third. What is quoted in vain misleads, what is left out is
 # missed: the latter is mended by a look at the turns, so less is quoted than would give the best F1 (docs/notes.md).
 QUOTED = (0.0, 0.25, 0.45)
+# Besides, this many turns that may say more of it are shown beside it, as what they are: said near it.
+BESIDE = 2
+MAYBE = 0.1  # likelihood from which on
 FEW = 2  # content words that hardly say anything
 MANY = 10
 
@@ -53,6 +56,12 @@ def quotable(likelihoods: Mapping[int, float], taken: Collection[int] = ()) -> t
     """The turns to be quoted, in order, of those ranked by `told`; those of `taken` say something else and are not."""
     enough = (turn for (turn, sure), least in zip(likelihoods.items(), QUOTED, strict=False) if sure >= least)
     return tuple(sorted(turn for turn in enough if turn not in taken))
+
+
+def beside(likelihoods: Mapping[int, float], quoted: Collection[int]) -> tuple[int, ...]:
+    """The turns ranked by `told` that may say more than those `quoted`, in order."""
+    others = [turn for turn, sure in likelihoods.items() if turn not in quoted and sure >= MAYBE]
+    return tuple(sorted(others[:BESIDE]))
 
 
 def features(

@@ -146,11 +146,18 @@ def test_what_code_finds_without_a_model(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("turns", "alone", "whole"),
-    [(("T1",), 1, 1), (("T1", "T2"), 1, 1), (("T2",), 1, 0), (("T1", "T3"), 0, 1), (("T2", "T3"), 0, 0)],
+    ("turns", "context", "counts"),  # alone, whole, shown
+    [
+        (("T1",), (), (1, 1, 1)),
+        (("T1", "T2"), ("T3",), (1, 1, 1)),
+        (("T2",), (), (1, 0, 0)),
+        (("T2",), ("T1",), (1, 0, 1)),
+        (("T1", "T3"), (), (0, 1, 1)),
+        (("T2", "T3"), (), (0, 0, 0)),
+    ],
 )
 def test_quotes_are_counted_that_say_it_all_and_nothing_else(
-    script: Script, turns: tuple[str, ...], alone: int, whole: int
+    script: Script, turns: tuple[str, ...], context: tuple[str, ...], counts: tuple[int, int, int]
 ) -> None:
-    found = score(script, made(decisions=(Decision("A peninsula", turns, 0.0, True),)))
-    assert (found.alone, found.whole) == ((alone, 1), (whole, 1))
+    found = score(script, made(decisions=(Decision("A peninsula", turns, 0.0, True, context=context),)))
+    assert (found.alone, found.whole, found.shown) == tuple((count, 1) for count in counts)

@@ -57,7 +57,7 @@ NOTES = Notes(
     ),
     action_items=(
         ActionItem("Send the report to Carla.", "S2", "Ben López", "Wednesday", "2026-11-25", ("T4",), 724.0, True),
-        ActionItem("Book a room.", None, None, None, None, ("T4",), 726.0, True),
+        ActionItem("Book a room.", None, None, None, None, ("T4",), 726.0, True, context=("T2",)),
     ),
     open_questions=(OpenQuestion("Who tests?", ("T3",), 101.2, True),),
     unverified=(Unverified("decision", "Hire 80 people.", ("T3",), "the number 80 is not in T3"),),

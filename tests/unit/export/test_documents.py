@@ -53,6 +53,7 @@ def test_everything_is_in_it_in_order(format: str) -> None:
         "Ben López: Send the report to Carla. — due Wednesday (2026-11-25) 12:04",
         "☑",
         "Book a room.",
+        "Context: “Yes.” Ben López, 0:04",
         "Who tests?",
         "Release: When to release.",
         "Decision: Hire 80 people.",

@@ -47,6 +47,7 @@ The release moves to Friday.
 
 - [ ] **Ben López**: Send the report to Carla. — due Wednesday (2026-11-25) ([12:04](weekly%20sync.flac#t=724))
 - [ ] Book a room. ([12:06](weekly%20sync.flac#t=726))
+  - Context: “Yes.” — Ben López ([0:04](weekly%20sync.flac#t=4))
 
 ## Open questions
 

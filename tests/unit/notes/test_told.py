@@ -14,7 +14,7 @@ from meetbot.notes.nominate import nominate
 from meetbot.notes.probe import COLUMNS, Likely
 from meetbot.notes.scene import Scene
 from meetbot.notes.settle import settle
-from meetbot.notes.told import ASKED, features
+from meetbot.notes.told import ASKED, beside, features
 from meetbot.notes.weights import weights
 from tests.unit.notes.people import conversation
 
@@ -41,6 +41,32 @@ def test_an_answer_is_quoted_with_what_it_answers() -> None:
     (task,) = [one for one in nominate(TALK.utterances, "en") if one.kind == "action_item"]
     assert task.told == (2, 3)
     assert as_spoken(TALK, TALK.utterances, task).turns == ("T3", "T4")
+
+
+def test_what_may_say_more_is_shown_beside_it_but_not_said() -> None:
+    asked, taken = {2: -1.5, 3: 4.0}, {3: 4.0}
+    likely = thought(tasks=asked, tasks_told=asked, taken=taken)
+    (task,) = [one for one in nominate(TALK.utterances, "en", {}, likely) if one.kind == "action_item"]
+    found = as_spoken(TALK, TALK.utterances, task)
+    assert set(task.context).isdisjoint({task.anchor, *task.told})
+    assert (found.turns, found.context) == (("T4",), ("T3",))
+    assert "plumber" not in found.text
+    (listed,) = settle(TALK, [found], date(2026, 11, 23)).action_items
+    assert listed.context == ("T3",)
+
+
+@pytest.mark.parametrize(
+    ("likelihoods", "quoted", "shown"),
+    [
+        ({4: 0.9, 2: 0.3, 1: 0.2, 7: 0.15}, {4}, (1, 2)),  # the likeliest, in order of time
+        ({4: 0.9, 2: 0.05}, {4}, ()),
+        ({}, set(), ()),
+    ],
+)
+def test_only_what_is_likely_enough_is_shown(
+    likelihoods: dict[int, float], quoted: set[int], shown: tuple[int, ...]
+) -> None:
+    assert beside(likelihoods, quoted) == shown
 
 
 def test_what_is_taken_on_is_not_what_was_decided_before_it() -> None:
