@@ -19,6 +19,7 @@ _UNSEGMENTED = (
 )
 _TOKEN = re.compile(rf"[{_UNSEGMENTED}]+|\d+(?:[.,:]\d+)*|[^\W\d_{_UNSEGMENTED}]+(?:['’][^\W\d_{_UNSEGMENTED}]+)*")
 _RUN = re.compile(rf"[{_UNSEGMENTED}]+")
+_SENTENCE_END = tuple(".?!。？！…")
 _CLITIC = re.compile(r"['’](?:s|m|re|ve|ll|d|t)$")
 _ELISION = re.compile(r"^(?:l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|dell|nell|sull|all|un)['’]")
 
@@ -51,6 +52,11 @@ def fold(text: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return unicodedata.normalize("NFC", "".join(char for char in decomposed if not _is_accent(char)))
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a sentence ends with the word `text`, quotes and brackets aside."""
+    return text.rstrip("\"'”’»)]」』 ").endswith(_SENTENCE_END)
 
 
 def _is_accent(char: str) -> bool:

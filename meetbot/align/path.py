@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from meetbot.align.evidence import Scores
 from meetbot.domain import Word
+from meetbot.words import ends_sentence
 
-SENTENCE_END = tuple(".?!。？！…")
 PHRASE_END = tuple(",;:、，；：–—-")
 PAUSE = 0.5
 """Seconds of silence that end a phrase."""
@@ -29,11 +29,6 @@ BREATH = 1.2
 """… after a pause, …"""
 SENTENCE = 0.3
 """… and after a sentence."""
-
-
-def ends_sentence(text: str) -> bool:
-    """Whether a sentence ends with the word `text`, quotes and brackets aside."""
-    return text.rstrip("\"'”’»)]」』 ").endswith(SENTENCE_END)
 
 
 def price(before: Word, after: Word) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from meetbot.align.path import ends_sentence
 from meetbot.domain import Speaker, Turn, Utterance, Word
+from meetbot.words import ends_sentence
 
 PAUSE = 1.2
 """A speaker who pauses this long (seconds) after a sentence starts a new utterance."""

@@ -52,7 +52,9 @@ def full_name(name: str, text: str) -> str:
     for titled in titled_names(text):
         if name in re.split(r"[ .]+", titled):
             return titled
-    found = re.search(rf"(?:(?<=[\w,;] )[A-ZÀ-Þ][\w-]+ )?\b{re.escape(name)}\b(?: [A-ZÀ-Þ][\w-]+)?", text)
+    this = rf"{re.escape(name)}\b"
+    other = rf"(?!{this})[A-ZÀ-Þ][\w-]+"  # who stutters says it twice
+    found = re.search(rf"(?:(?<=[\w,;] ){other} )?\b{this}(?: {other})?", text)
     return found[0] if found else name
 
 

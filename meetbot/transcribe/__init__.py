@@ -14,7 +14,7 @@ from meetbot.transcribe.options import TranscribeOptions
 if TYPE_CHECKING:
     from meetbot.audio import Audio
 
-VERSION = "6"
+VERSION = "7"
 
 __all__ = ["VERSION", "TranscribeOptions", "transcribe"]
 

@@ -97,23 +97,46 @@ class _Batch:
         return Written(tuple(self._segments(whole)), after)
 
     def _judged(self) -> dict[int, Judged]:
-        """Every row's text: told what was said before; where that failed or misled, as any window without."""
+        """Every row's text: told what was said before; where that failed or misled, as any window without.
+
+        Of what neither failed nor misled, text without sentences is tried otherwise.
+        """
         first, *later = self.options.temperatures
         judged = self._settle(range(len(self.windows)), [first], telling=True)
         failed = {row for row, found in judged.items() if fallback.doubtful(found, self.options)}
         misled = [
             row for row, told in enumerate(self.told) if told and (row in failed or self._echoes(judged[row], told))
         ]
+        fine = {row: found for row, found in judged.items() if row not in failed and row not in misled}
+        judged |= self._in_sentences({row: found for row, found in fine.items() if fallback.runs_on(found.text)})
         judged |= self._settle(misled, [first, *later])
         return judged | self._settle(sorted(failed.difference(misled)), later)
 
+    def _in_sentences(self, judged: Mapping[int, Judged]) -> dict[int, Judged]:
+        """The texts of those rows that have sentences when one text is followed, not several, or told nothing.
+
+        A search likes what leaves punctuation out better than greedy decoding does, and text that is told without it
+        goes on without. By sentences people are told apart, and what was said can be quoted.
+        """
+        found: dict[int, Judged] = {}
+        for telling in (True, False) if self.engine.beams > 1 else (False,):
+            left = [row for row in judged if row not in found and (telling or self.told[row])]
+            again = self._settle(left, self.options.temperatures[:1], telling=telling, beams=1)
+            found |= {row: one for row, one in again.items() if self._replaces(row, one, judged[row])}
+        return found
+
+    def _replaces(self, row: int, found: Judged, other: Judged) -> bool:
+        """Whether a row's text `found` has what its text `other` lacks: sentences."""
+        sound = not fallback.doubtful(found, self.options) and not self._echoes(found, self.told[row])
+        return sound and fallback.punctuated(found.text, other.text)
+
     def _settle(
-        self, rows: Sequence[int], temperatures: Sequence[float], *, telling: bool = False
+        self, rows: Sequence[int], temperatures: Sequence[float], *, telling: bool = False, beams: int | None = None
     ) -> dict[int, Judged]:
         return fallback.settle(
             rows,
             self.no_speech,
-            lambda some, temperature: self._write(some, temperature, telling=telling),
+            lambda some, temperature: self._write(some, temperature, telling=telling, beams=beams),
             self._text,
             replace(self.options, temperatures=tuple(temperatures)),
         )
@@ -125,6 +148,7 @@ class _Batch:
         *,
         telling: bool = False,
         written: Sequence[Sequence[int]] = (),
+        beams: int | None = None,
     ) -> list[Decoded]:
         asked = replace(
             self._ask(rows),
@@ -132,7 +156,7 @@ class _Batch:
             # Reproducible, and different for every window and temperature.
             seeds=[zlib.crc32(f"{self.windows[row].start:.3f} {temperature}".encode()) for row in rows],
             best_of=self.options.best_of,
-            beam_size=self.engine.beams,
+            beam_size=beams or self.engine.beams,
             before=[self.told[row] for row in rows] if telling else (),
             written=written,
         )
@@ -149,7 +173,8 @@ class _Batch:
         return echoes(judged.text, self._text(told))
 
     def _after(self, row: int, whole: Judged) -> Before:
-        if whole.temperature > CLEAR or fallback.doubtful(whole, self.options):
+        unclear = whole.temperature > CLEAR or fallback.runs_on(whole.text)
+        if unclear or fallback.doubtful(whole, self.options):
             return Before()
         return self.before[row].then(whole.decoded.tokens, self.languages[row])
 

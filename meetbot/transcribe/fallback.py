@@ -12,6 +12,12 @@ from dataclasses import dataclass
 
 from meetbot.transcribe.greedy import Decoded
 from meetbot.transcribe.options import TranscribeOptions
+from meetbot.words import ends_sentence
+
+SENTENCE = 10
+"""Words: a window with fewer sentences than one for so many may have lost their ends."""
+KEPT = 0.8
+"""The share of a text's words that another has to have to take its place."""
 
 Again = Callable[[Sequence[int], float], list[Decoded]]
 """Decodes these rows at this temperature."""
@@ -64,6 +70,21 @@ def loops(text: str, least: int = 4) -> bool:
         ):
             return True
     return False
+
+
+def runs_on(text: str) -> bool:
+    """Whether `text` has few sentences: more than SENTENCE words for each end of one, and one more.
+
+    >>> runs_on("so we ship it " * 10), runs_on("So we ship it. " * 10)
+    (True, False)
+    """
+    words = text.split()
+    return len(words) > SENTENCE * (1 + sum(ends_sentence(word) for word in words))
+
+
+def punctuated(text: str, other: str) -> bool:
+    """Whether `text` has sentences, and hardly fewer words than `other`."""
+    return not runs_on(text) and len(text.split()) >= KEPT * len(other.split())
 
 
 def settle(

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "models": FOUNDATION,
     "diarize": FOUNDATION | {"audio", "models"},
     "transcribe": FOUNDATION | {"audio", "models", "words"},
-    "align": FOUNDATION,
+    "align": FOUNDATION | {"words"},
     "voices": FOUNDATION | {"audio", "models", "diarize"},
     "prompting": FOUNDATION,
     "words": set(),

@@ -29,11 +29,12 @@ class Scripted:
     """Writes the next of `texts` (words, last timestamp in seconds) for every window; room for `room` windows."""
 
     name = "scripted"
-    beams = 1
 
-    def __init__(self, texts: Sequence[tuple[str, float]], batch: int = 4, room: int = 99) -> None:
+    def __init__(self, texts: Sequence[tuple[str, float]], batch: int = 4, room: int = 99, beams: int = 1) -> None:
         self.texts = list(texts)
         self.batch = batch
+        self.beams = beams
+        self.widths: list[int] = []
         self.room = room
         self.heard: list[list[float]] = []
         self.written: list[tuple[int, ...]] = []
@@ -60,6 +61,7 @@ class Scripted:
     def write(self, heard: Any, rows: Sequence[int], ask: Ask) -> list[Decoded]:
         self.written += [tuple(row) for row in ask.written]
         self.told.append(list(ask.before))
+        self.widths.append(ask.beam_size)
         written = []
         for _ in rows:
             words, last = self.texts.pop(0)
@@ -117,6 +119,38 @@ def test_a_window_that_repeats_what_it_was_told_or_loops_is_written_again_withou
     told = tuple(TOKENIZER.encode(" and so we ship it on Monday, as Ana said"))
     assert run(engine, window(0.0, 30.0), before=[Before(told, "en")]) == [" what was said"]
     assert engine.told == [[told], []]
+
+
+RUN_ON = " and then we ship it on Monday so who tells Ana I can do that no leave it to me all right thanks", 30.0
+SENTENCES = (
+    " And then we ship it on Monday. So, who tells Ana? I can do that. No, leave it to me. All right, thanks.",
+    30.0,
+)
+TOLD = tuple(TOKENIZER.encode(" as we said"))
+
+
+@pytest.mark.parametrize(
+    ("beams", "texts", "told", "widths"),
+    [
+        (5, [RUN_ON, SENTENCES], [TOLD, TOLD], [5, 1]),
+        (5, [RUN_ON, RUN_ON, SENTENCES], [TOLD, TOLD, None], [5, 1, 1]),
+        (1, [RUN_ON, SENTENCES], [TOLD, None], [1, 1]),
+    ],
+)
+def test_text_without_sentences_is_written_again_by_itself_and_told_nothing(
+    beams: int, texts: list[tuple[str, float]], told: list[Sequence[int] | None], widths: list[int]
+) -> None:
+    engine = Scripted(texts, beams=beams)
+    assert run(engine, window(0.0, 30.0), before=[Before(TOLD, "en")]) == [SENTENCES[0]]
+    assert [before[0] if before else None for before in engine.told] == told
+    assert engine.widths == widths
+
+
+@pytest.mark.parametrize("other", [RUN_ON, (" Right. So, who?", 30.0)])
+def test_text_that_never_has_sentences_or_only_less_of_it_stays_and_is_told_to_nobody(other: tuple[str, float]) -> None:
+    engine = Scripted([RUN_ON, other, other], beams=5)
+    assert run(engine, window(0.0, 30.0), before=[Before(TOLD, "en")]) == [RUN_ON[0]]
+    assert engine.after == (Before(),)
 
 
 def test_text_that_stops_before_its_speech_goes_on_from_there() -> None:
