@@ -14,7 +14,7 @@ from meetbot.cli.evaluate import evaluate_app
 from meetbot.llm import DEFAULT
 
 if TYPE_CHECKING:
-    from meetbot.domain import ActionItem, Transcript
+    from meetbot.domain import ActionItem, Decision, OpenQuestion, Transcript
     from meetbot.evaluate.measure import Hear, Measured
     from meetbot.evaluate.references import Said
 
@@ -39,7 +39,7 @@ def notes(
         typer.Option("--recordings", metavar="FOLDER", help="Notes of the meetings as heard: NAME.flac with NAME.stm."),
     ] = None,
     mistakes: Annotated[bool, typer.Option("--mistakes", help="List what was missed and what was wrong.")] = False,
-    items: Annotated[bool, typer.Option("--items", help="List all that was found with the turns cited.")] = False,
+    items: Annotated[bool, typer.Option("--items", help="List all that was found with its turns.")] = False,
 ) -> None:
     """Summarise written meetings and score decisions, tasks and open questions against their keys.
 
@@ -119,17 +119,19 @@ def _chosen(only: list[str] | None, known: Collection[str]) -> list[str]:
 
 
 def _items(measured: Measured) -> Iterator[str]:
-    """Every verified item of the notes, each followed by the turns it cites."""
+    """Every verified item of the notes, each followed by the turns it cites and those shown beside it."""
     notes, transcript = measured.notes, measured.script.transcript
-    for kind, text, turns in (
-        *(("decision", one.text, one.turns) for one in notes.decisions),
-        *(("task", f"{one.task} ({_owner(one, transcript)}; {one.due})", one.turns) for one in notes.action_items),
-        *(("question", one.text, one.turns) for one in notes.open_questions),
-    ):
-        yield f"{kind}: {text}"
-        for turn in turns:
+    listed: list[tuple[str, ActionItem | Decision | OpenQuestion]] = [
+        *((f"decision: {one.text}", one) for one in notes.decisions),
+        *((f"task: {one.task} ({_owner(one, transcript)}; {one.due})", one) for one in notes.action_items),
+        *((f"question: {one.text}", one) for one in notes.open_questions),
+    ]
+    for text, one in listed:
+        yield text
+        for turn in (*one.turns, *one.context):
             said = transcript.by_id[turn]
-            yield f"    {turn} {transcript.label(said.speaker)}: {said.text}"
+            beside = "" if turn in one.turns else "beside it: "
+            yield f"    {beside}{turn} {transcript.label(said.speaker)}: {said.text}"
 
 
 def _owner(task: ActionItem, transcript: Transcript) -> str:
