@@ -40,7 +40,8 @@ def phrases(
         folded = spelled(text)  # what places count in
         said = _whole(text, language)
         takes = [start for start, _, _ in spans(text, language, *TAKING)]
-        corrects = [start for start, _, _ in spans(text, language, "corrects")]
+        corrected = _corrected(said, [start for start, _, _ in spans(text, language, "corrects")])
+        given_up = {words for (_, _, words), gone in zip(said, corrected, strict=True) if gone}
         denies = [start for start, _, _ in spans(text, language, "denies")]
         for number, (start, end, words) in enumerate(said):
             taken = max((place for place in takes if place <= start), default=None)
@@ -65,10 +66,9 @@ def phrases(
                         taken is not None and not any(taken <= other < start for other, _, _ in said)
                     ),
                     "before taking on": float(taken is None and bool(takes)),
-                    "corrected": float(not last and any(end <= place < end + AFTER for place in corrects)),
-                    "corrects": float(
-                        last and number > 0 and any(start - BEFORE <= place < start for place in corrects)
-                    ),
+                    "corrected": float(corrected[number]),
+                    "corrects": float(number > 0 and corrected[number - 1]),
+                    "given up": float(any(other.endswith(words) for other in given_up) and not corrected[number]),
                     "denied": float(any(start - NEAR <= place < start for place in denies)),
                     "opens the turn": float(start < len("on ")),
                     "opens a clause": float(folded[:start].rstrip().endswith((",", ".", ";", "，", "。"))),
@@ -78,6 +78,19 @@ def phrases(
                     "told": float(turn in candidate.told),
                 },
             )
+
+
+def _corrected(said: Sequence[tuple[int, int, str]], corrects: Sequence[int]) -> list[bool]:
+    """For each that says when, whether the next, close behind it, takes its place: "Thursday. No, sorry, Friday."."""
+    following = (start for start, _, _ in said[1:])
+    pairs = [(end, start) for (_, end, _), start in zip(said, following, strict=False)]
+    return [
+        *(
+            any(end <= place < min(start, end + AFTER) and start - BEFORE <= place for place in corrects)
+            for end, start in pairs
+        ),
+        *([False] if said else []),
+    ]
 
 
 def _whole(text: str, language: str) -> list[tuple[int, int, str]]:
