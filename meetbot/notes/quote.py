@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from meetbot.domain import ItemKind, Utterance
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.cues import SENTENCE, has_cue, opening, without_due
-from meetbot.words import content, numbers, turning
+from meetbot.words import content, numbers, tokens, turning
 
 ENOUGH = 3  # content words that a turn needs to stand for itself
+SAYS = 4  # words with which a sentence may say something that only one of them tells ("Let's lease the thing")
 TELLING = 2  # content words, besides when it is due, that say what is to be done
 NOT_MEANT = (
     "machine",
@@ -116,7 +117,7 @@ def _trimmed(sentences: Sequence[str], language: str) -> list[str]:
 def _idle(sentence: str, language: str) -> bool:
     """Whether `sentence` names nothing, and neither takes on, asks for, settles, limits nor refuses anything."""
     return (
-        len(content(sentence)) <= 1
+        (len(content(sentence)) <= 1 and len(tokens(sentence)) < SAYS)
         and not numbers(sentence)
         and not turning(sentence, language)
         and not any(has_cue(sentence, language, cue) for cue in TELLS)

@@ -72,3 +72,9 @@ def test_a_decision_is_quoted_without_what_somebody_will_do_about_it() -> None:
 )
 def test_the_sentence_that_says_most_stands_for_an_exchange(kind: ItemKind, text: str, short: str) -> None:
     assert point(text, kind, "en") == short
+
+
+def test_a_short_sentence_that_settles_is_no_thanks() -> None:
+    talk = conversation("Ana: It's dying. They want 700 for the pump.", "Ben: You've won. Let's lease the thing. Thanks.")
+    text, _ = quoted(talk.utterances, Candidate("decision", 1, (1,), None, "", told=(1,)), "en")
+    assert text == "You've won. Let's lease the thing"
