@@ -3,6 +3,7 @@
 import pytest
 
 from meetbot.domain import ItemKind
+from meetbot.notes.candidate import Candidate
 from meetbot.notes.narrow import as_spoken
 from meetbot.notes.nominate import nominate
 from meetbot.notes.quote import point, tidy
@@ -75,6 +76,6 @@ def test_the_sentence_that_says_most_stands_for_an_exchange(kind: ItemKind, text
 
 
 def test_a_short_sentence_that_settles_is_no_thanks() -> None:
-    talk = conversation("Ana: It's dying. They want 700 for the pump.", "Ben: You've won. Let's lease the thing. Thanks.")
-    text, _ = quoted(talk.utterances, Candidate("decision", 1, (1,), None, "", told=(1,)), "en")
-    assert text == "You've won. Let's lease the thing"
+    talk = conversation("Ana: The pump is dying. They want 700.", "Ben: You've won. Let's lease the thing. Thanks.")
+    settled = Candidate("decision", 1, (1,), None, "settled", told=(1,))
+    assert as_spoken(talk, talk.utterances, settled).text == "Let's lease the thing"
