@@ -34,7 +34,7 @@ def nominate(
     found = exchanges(scene, likely)
     says = [told(scene, likely, one.kind, one.anchor, one.turns) for one in found]
     quoted = [quotable(ranks, _elsewhere(one, ranks, found, says)) for one, ranks in zip(found, says, strict=True)]
-    near = [beside(ranks, {one.anchor, *turns}) for one, ranks, turns in zip(found, says, quoted, strict=True)]
+    near = [beside(scene, ranks, {one.anchor, *turns}) for one, ranks, turns in zip(found, says, quoted, strict=True)]
     return [
         _completed(scene, likely, replace(one, told=turns, context=others))
         for one, turns, others in zip(found, quoted, near, strict=True)

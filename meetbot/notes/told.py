@@ -58,9 +58,19 @@ def quotable(likelihoods: Mapping[int, float], taken: Collection[int] = ()) -> t
     return tuple(sorted(turn for turn in enough if turn not in taken))
 
 
-def beside(likelihoods: Mapping[int, float], quoted: Collection[int]) -> tuple[int, ...]:
-    """The turns ranked by `told` that may say more than those `quoted`, in order."""
-    others = [turn for turn, sure in likelihoods.items() if turn not in quoted and sure >= MAYBE]
+def beside(scene: Scene, likelihoods: Mapping[int, float], quoted: Collection[int]) -> tuple[int, ...]:
+    """The turns ranked by `told` that may say more than those `quoted`, in order.
+
+    Who only agrees says no more, and what is taken back, or said to the recorder, nothing of it.
+    """
+    others = [
+        turn
+        for turn, sure in likelihoods.items()
+        if turn not in quoted
+        and sure >= MAYBE
+        and len(_words(scene, turn)) >= FEW
+        and not scene.does(turn, "retract", "machine")
+    ]
     return tuple(sorted(others[:BESIDE]))
 
 

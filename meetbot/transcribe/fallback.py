@@ -14,7 +14,7 @@ from meetbot.transcribe.greedy import Decoded
 from meetbot.transcribe.options import TranscribeOptions
 from meetbot.words import ends_sentence
 
-SENTENCE = 10
+SENTENCE = 14
 """Words: a window with fewer sentences than one for so many may have lost their ends."""
 KEPT = 0.8
 """The share of a text's words that another has to have to take its place."""

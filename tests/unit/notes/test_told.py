@@ -58,15 +58,23 @@ def test_what_may_say_more_is_shown_beside_it_but_not_said() -> None:
 @pytest.mark.parametrize(
     ("likelihoods", "quoted", "shown"),
     [
-        ({4: 0.9, 2: 0.3, 1: 0.2, 7: 0.15}, {4}, (1, 2)),  # the likeliest, in order of time
-        ({4: 0.9, 2: 0.05}, {4}, ()),
-        ({}, set(), ()),
+        ({3: 0.9, 2: 0.3, 0: 0.2}, {3}, (0, 2)),  # in order of time
+        ({3: 0.9, 2: 0.3, 0: 0.2, 5: 0.15}, {3}, (0, 2)),  # the two likeliest
+        ({3: 0.9, 2: 0.05}, {3}, ()),
+        ({3: 0.9, 1: 0.4, 4: 0.3}, {3}, ()),  # who only agrees says no more
+        ({3: 0.9, 6: 0.4}, {3}, ()),  # nor does who takes it back
     ],
 )
-def test_only_what_is_likely_enough_is_shown(
+def test_only_what_is_likely_to_say_more_is_shown(
     likelihoods: dict[int, float], quoted: set[int], shown: tuple[int, ...]
 ) -> None:
-    assert beside(likelihoods, quoted) == shown
+    talk = conversation(
+        *(f"{one.speaker}: {one.text}" for one in TALK.utterances),
+        "Ana: He mended the boiler of the church.",
+        "Ben: Forget the plumber, I take that back.",
+    )
+    around = Scene(talk.utterances, cues(talk.utterances, "en"), {}, "en")
+    assert beside(around, likelihoods, quoted) == shown
 
 
 def test_what_is_taken_on_is_not_what_was_decided_before_it() -> None:
