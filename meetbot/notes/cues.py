@@ -15,8 +15,10 @@ from importlib.resources import files
 from meetbot.domain import Utterance
 from meetbot.words import fold
 
-# A sentence; the full stop of a title ("Mrs. Lyle") ends none.
-SENTENCE = re.compile(r"(?:\b(?:Mrs?|Ms|Dr|Sra?)\.|[^.!?。！？])+[.!?。！？]*")
+# A sentence. No end of one is the full stop of a title ("Mrs. Lyle"), within a number ("2.5 million", "9.30"), or of a
+# German ordinal ("am 3. Mai", "der 3. ist gut"): Whisper writes numbers in digits.
+_ORDINAL = r"\d\.(?=\d|\s+[a-zà-öø-ÿ]|\s+(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))"
+SENTENCE = re.compile(rf"(?:\b(?:Mrs?|Ms|Dr|Sra?)\.|{_ORDINAL}|[^.!?。！？])+[.!?。！？]*")
 SHORT = 7  # words; in so short a turn a yes counts wherever it stands ("Tomorrow, yep")
 
 

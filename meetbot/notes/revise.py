@@ -7,12 +7,11 @@ of the same unit ("ten connections" before "five connections").
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from meetbot.domain import Superseded, Utterance
-from meetbot.notes.cues import has_cue
+from meetbot.notes.cues import SENTENCE, has_cue
 from meetbot.notes.people import calendar_words
 from meetbot.words import alike, content, covered, numbers, replaced, tokens
 
@@ -20,8 +19,6 @@ REACH = 25  # turns back from where a decision is first cited
 AMENDED = 8  # turns back in which another number of the same unit is an earlier proposal of the same thing
 SHARED = 1  # words of a decision that are said where an earlier version of it is recalled
 MOST = 200  # characters of an earlier version
-
-_SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？]*")
 
 
 def earlier(
@@ -51,7 +48,7 @@ def quote(sentence: str) -> str:
 
 def _sentences(said: Sequence[Utterance], places: Sequence[int]) -> Iterator[tuple[int, str]]:
     for index in places:
-        for found in _SENTENCE.finditer(said[index].text):
+        for found in SENTENCE.finditer(said[index].text):
             yield index, found[0]
 
 
