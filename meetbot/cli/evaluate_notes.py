@@ -62,7 +62,7 @@ def notes(
     scores: list[NotesScore] = []
     known = {file.stem: file for file in sorted(folder.glob("*.txt"))}
     files = [known[name] for name in _chosen(only, known)]
-    hear = _hearing(recordings) if recordings else None
+    hear = _hearing(recordings, [file.stem for file in files]) if recordings else None
     for one in spoken_words(files) if words else measure(files, llm, naive=naive, hear=hear, memo=memo):
         total += one.score
         scores.append(one.score)
@@ -88,23 +88,22 @@ def notes(
             typer.echo(f"{name}: 95 % of F1 {bounds[0]:.2f} to {bounds[1]:.2f}")
 
 
-def _hearing(folder: Path) -> Hear:
-    """What meetbot, as it is set up, hears of the meeting of a name, and its STM. Raises UsageError for no such one."""
+def _hearing(folder: Path, names: Collection[str]) -> Hear:
+    """What meetbot, as it is set up, hears of the meetings `names`, and their STMs. Raises UsageError without one."""
     from meetbot.cli import run
     from meetbot.config import resolve
     from meetbot.errors import UsageError
     from meetbot.evaluate.references import find
 
-    known = {one.name: one for one in find([folder]) if one.said is not None}
+    known = {one.name: (one.audio, one.said) for one in find([folder]) if one.said is not None}
+    if missing := sorted(set(names) - set(known)):
+        hint = "Make it with `python -m samples.dialogue`, or choose others with --only."
+        raise UsageError(f"{folder} has no {missing[0]} with an STM.", hint=hint, kind="no_references")
     stages = run.pipeline(replace(resolve({}).settings, library=False), "transcribe", quiet=True)
 
     def hear(name: str) -> tuple[Transcript, Sequence[Said]]:
-        if name not in known:
-            hint = "Make them with `python -m samples.dialogue`, or choose others with --only."
-            raise UsageError(f"{folder} has no {name} with an STM.", hint=hint, kind="no_references")
-        said = known[name].said
-        assert said is not None
-        return stages.transcribe(stages.open(known[name].audio)), said
+        audio, said = known[name]
+        return stages.transcribe(stages.open(audio)), said
 
     return hear
 

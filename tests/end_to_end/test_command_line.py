@@ -102,3 +102,27 @@ def test_a_missing_model_offline_names_the_command_that_gets_it(tmp_path: Path) 
 @pytest.mark.parametrize("end", ["5", "3"])
 def test_an_end_before_the_start_is_refused(end: str) -> None:
     assert here("transcribe", "x.wav", "--start", "5", "--end", end).code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--recordings", "samples", "--only", "dig"], "has no dig with an STM"),
+        (["--recordings", "samples/meetings", "--only", "dig"], "No recording with a reference"),
+        (["--recordings", "samples", "--words"], "choose one of them"),
+        (["--only", "nobody"], "Not here: nobody"),
+    ],
+)
+def test_what_cannot_be_measured_is_one_line_before_any_model(options: list[str], why: str) -> None:
+    found = here("evaluate", "notes", "samples/meetings/tune", *options)
+    assert found.code == 2
+    assert why in found.err
+    assert len(found.err.strip().splitlines()) == 1
+    assert found.out == ""
+
+
+def test_drafts_and_several_texts_do_not_go_together() -> None:
+    several = "--draft", "ngram", "--beam-size", "5"
+    found = here("transcribe", "samples/words.flac", "--end", "3", "--no-diarize", *several, "-q", "--restart")
+    assert found.code == 2
+    assert "Leave out --draft or --beam-size" in found.err
