@@ -117,7 +117,8 @@ def _trimmed(sentences: Sequence[str], language: str) -> list[str]:
 def _idle(sentence: str, language: str) -> bool:
     """Whether `sentence` names nothing, and neither takes on, asks for, settles, limits nor refuses anything."""
     return (
-        (len(content(sentence)) <= 1 and len(tokens(sentence)) < SAYS)
+        len(content(sentence)) <= 1
+        and len(tokens(sentence)) < SAYS
         and not numbers(sentence)
         and not turning(sentence, language)
         and not any(has_cue(sentence, language, cue) for cue in TELLS)
