@@ -11,18 +11,18 @@ always what was read back from its artefact, so an interrupted run and an undist
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from meetbot import codec
+from meetbot import artefacts, codec
+from meetbot.artefacts import Answers, Facts, Timed
 from meetbot.audio.recording import Clip, Recording
-from meetbot.domain import Answer, AudioInfo, Diarization, Notes, Section, Transcript, Transcription, Turn
+from meetbot.domain import Answer, Diarization, Notes, Section, Transcript, Transcription, Turn
 from meetbot.progress import Progress, Silent
 from meetbot.store import Store, digest
 from meetbot.templates import USUAL, Template
@@ -33,30 +33,6 @@ if TYPE_CHECKING:
     from meetbot.transcribe import TranscribeOptions
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Timed(Generic[T]):
-    """What a stage hands on: the value, and how long it took to make (seconds), now or when it was cached."""
-
-    value: T
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a run needs to know of a recording whose stages are all cached: then it is never decoded."""
-
-    info: AudioInfo
-    recorded: datetime | None
-    channels: int = 1
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What the transcript says to the questions of a template, in their order."""
-
-    answers: tuple[Answer, ...]
 
 
 Goal = Literal["diarize", "transcribe", "notes", "ask"]
@@ -336,7 +312,7 @@ class Pipeline:
     def _stage(self, name: str, sha256: str, kind: type[T], work: Callable[[], T], *determinants: Any) -> Timed[T]:
         """The artefact of stage `name` for the recording of hash `sha256`, from the cache or by doing the work."""
         store, key = self.store.of(sha256), digest(name, *determinants)
-        known = self._read(kind, store.get(key))
+        known = artefacts.read(kind, store.get(key))
         if known:
             if name != "audio":
                 self.progress.note(f"{name}: cached")
@@ -344,20 +320,11 @@ class Pipeline:
         self._fetch_models(name)
         begun = time.monotonic()
         value = work()
-        seconds, plain = round(time.monotonic() - begun, 3), codec.to_dict(value)
-        store.put(key, json.dumps({"seconds": seconds, "value": plain}, ensure_ascii=False))
-        return Timed(codec.from_dict(kind, plain), seconds)
-
-    @staticmethod
-    def _read(kind: type[T], text: str | None) -> Timed[T] | None:
-        """The artefact in `text`; None also when an older meetbot wrote it in another form."""
-        if text is None:
-            return None
-        try:
-            artefact = json.loads(text)
-            return Timed(codec.from_dict(kind, artefact["value"]), artefact["seconds"])
-        except (ValueError, KeyError, TypeError):
-            return None
+        text = artefacts.write(value, time.monotonic() - begun)
+        store.put(key, text)
+        made = artefacts.read(kind, text)
+        assert made is not None
+        return made
 
 
 def _named_channel(channel: int | None) -> tuple[str, ...]:
