@@ -31,6 +31,13 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Likeness:
+    """How like each speaker's voice every short sentence sounds: cosines, (sentences, speakers)."""
+
+    cosines: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
 class Answers:
     """What the transcript says to the questions of a template, in their order."""
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from meetbot import artefacts, codec
-from meetbot.artefacts import Answers, Facts, Timed
+from meetbot.artefacts import Answers, Facts, Likeness, Timed
 from meetbot.audio.recording import Clip, Recording
 from meetbot.domain import Answer, Diarization, Notes, Section, Transcript, Transcription, Turn
 from meetbot.progress import Progress, Silent
@@ -82,6 +82,10 @@ class Pipeline:
             self._words(recording, found[number].turns if found else None, channel)
             for number, channel in enumerate(channels)
         ]
+        voices = [
+            self._likeness(recording, side, said.value, channel)
+            for side, said, channel in zip(found, words, channels, strict=False)
+        ]
         begun = time.monotonic()
         transcript = align.together(
             [
@@ -89,6 +93,7 @@ class Pipeline:
                     said.value,
                     found[number] if found else None,
                     facts.value.info,
+                    likeness=voices[number].value.cosines if found else (),
                     elsewhere=[turn for other, side in enumerate(found) if other != number for turn in side.turns],
                 )
                 for number, said in enumerate(words)
@@ -97,7 +102,7 @@ class Pipeline:
         if found and self.settings.voices:
             transcript = self._named(transcript, together(found))
         timings = {"audio": facts.seconds, "transcribe": sum(said.seconds for said in words)}
-        timings["align"] = time.monotonic() - begun
+        timings["align"] = sum(side.seconds for side in voices) + time.monotonic() - begun
         return replace(
             transcript,
             models=self._speech_models(),
@@ -202,6 +207,32 @@ class Pipeline:
         sides = tuple(side.value for side in found)
         return distinct(sides) if self._split else sides, sum(side.seconds for side in found)
 
+    def _likeness(
+        self, recording: Recording, found: Diarization, said: Transcription, channel: int | None
+    ) -> Timed[Likeness]:
+        """Whom the short sentences of `said` sound like; nothing where the voices are not the bundled pipeline's."""
+        from meetbot import align, diarize
+        from meetbot.diarize.likeness import likeness
+
+        if self.settings.diarization != diarize.BUNDLED:
+            return Timed(Likeness(()), 0.0)
+        spans = [(one.start, one.end) for one in align.short(said.words)]
+        voices = {name: list(vector) for name, vector in found.voices.items()}
+        key = self._clip, spans, voices, diarize.VERSION, *_named_channel(channel)
+
+        def listen() -> Likeness:
+            heard = likeness(
+                recording.side(channel),
+                spans,
+                voices,
+                device=self.settings.device,
+                offline=self.settings.offline,
+                progress=self.progress,
+            )
+            return Likeness(tuple(heard))
+
+        return self._stage("align", recording.sha256, Likeness, listen, *key)
+
     def _answers(self, transcript: Transcript, template: Template) -> Timed[Answers] | None:
         """The answers to the questions of `template`, in order; None if it has none."""
         from meetbot import ask, prompting
@@ -300,6 +331,7 @@ class Pipeline:
             "audio": (),
             "diarize": ("segmentation-3.0", "campplus") if bundled or self.goal == "diarize" else (),
             "transcribe": (chosen.model,),
+            "align": ("campplus",),
             "notes": (chosen.llm,),
             "answers": (chosen.llm, chosen.embedding),
             "ask": (chosen.llm, chosen.embedding),

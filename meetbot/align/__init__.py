@@ -2,7 +2,8 @@
 
 A word belongs to somebody whose turns cover it, never one speaker to a whole Whisper segment (that alone doubles
 cpWER). Whisper's word times wander by a tenth of a second or two and turns by as much, so a change of speaker has a
-price that depends on where in the sentence it is: `evidence` and `path`. What each part is worth: docs/attribution.md.
+price that depends on where in the sentence it is: `evidence` and `path`. Whose turn a short sentence is, its voice says
+(`sentences`), if somebody listened. What each part is worth: docs/attribution.md.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from meetbot.align import evidence, path
+from meetbot.align.sentences import Sentence, short
 from meetbot.align.utterances import Spoken, speakers, utterances
 from meetbot.domain import AudioInfo, Diarization, Transcript, Transcription, Turn
 
-__all__ = ["align", "together"]
+__all__ = ["Sentence", "align", "short", "together"]
 
 
 def align(
@@ -22,6 +24,7 @@ def align(
     diarization: Diarization | None,
     audio: AudioInfo,
     *,
+    likeness: Sequence[Sequence[float]] = (),
     elsewhere: Sequence[Turn] = (),
     models: Mapping[str, str] | None = None,
     timings: Mapping[str, float] | None = None,
@@ -29,10 +32,11 @@ def align(
     """The transcript of `transcription`, its words given to the speakers of `diarization`.
 
     Without a diarization, or with one that heard nobody, everything is said by S1. Speakers to whom no word falls are
-    left out. `elsewhere` are turns of people who said none of these words: their channel is another.
+    left out. `likeness` is how like the diarization's voices each of the `short` sentences sounds, cosines in the order
+    of both. `elsewhere` are turns of people who said none of these words: their channel is another.
     """
     turns = (*(diarization.turns if diarization else ()), *elsewhere)
-    said = utterances(_attributed(transcription, diarization), turns)
+    said = utterances(_attributed(transcription, diarization, likeness), turns)
     return Transcript(
         audio=audio,
         language=transcription.language,
@@ -71,7 +75,9 @@ def together(sides: Sequence[Transcript]) -> Transcript:
     )
 
 
-def _attributed(transcription: Transcription, diarization: Diarization | None) -> Sequence[Spoken]:
+def _attributed(
+    transcription: Transcription, diarization: Diarization | None, likeness: Sequence[Sequence[float]]
+) -> Sequence[Spoken]:
     """Every word with its speaker."""
     words = transcription.words
     languages = [segment.language for segment in transcription.segments for _ in segment.words]
@@ -80,5 +86,7 @@ def _attributed(transcription: Transcription, diarization: Diarization | None) -
         owners = ["S1"] * len(words)
     else:
         scores = evidence.of_turns(words, diarization.turns, known)
+        if likeness:
+            scores += evidence.of_voices(len(words), short(words), likeness, list(diarization.voices), known)
         owners = [known[column] for column in path.likeliest(words, scores)]
     return [Spoken(*item) for item in zip(words, owners, languages, strict=True)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from meetbot.audio import SAMPLE_RATE, Audio
 from meetbot.device import DeviceName, pick
-from meetbot.diarize.options import COMMUNITY, DiarizeOptions
+from meetbot.diarize.options import BUNDLED, COMMUNITY, DiarizeOptions
 from meetbot.domain import Diarization, Turn
 from meetbot.progress import Progress, Silent
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyannote.core import Annotation
 
-__all__ = ["VERSION", "DiarizeOptions", "diarize"]
+__all__ = ["BUNDLED", "VERSION", "DiarizeOptions", "diarize"]
 
-VERSION = "5"
+VERSION = "6"
 """Bumped when the same audio and options give another result: part of the cache key."""
 
 

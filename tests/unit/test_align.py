@@ -1,9 +1,11 @@
 """Words to speakers and utterances."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetbot.align import align, together
+from meetbot.align import align, short, together
 from meetbot.domain import AudioInfo, Diarization, Segment, Transcript, Transcription, Turn, Word
 
 AUDIO = AudioInfo("talk.flac", "0" * 64, 60.0)
@@ -79,6 +81,30 @@ def test_nothing_said_is_an_empty_transcript() -> None:
     found = align(Transcription((), "en"), turns(), AUDIO)
     assert found.utterances == ()
     assert found.speakers == ()
+
+
+ANSWERED = spoken(
+    (" Is", 0, 0.5), (" it", 0.5, 1), (" the", 1, 1.5), (" week?", 1.5, 2.5), (" The", 2.9, 3.1), (" week.", 3.1, 3.6)
+)
+VOICES = {"S1": (1.0, 0.0), "S2": (0.0, 1.0)}
+
+
+def test_sentences_asked_by_themselves_are_short_and_end_at_marks_and_pauses() -> None:
+    assert [(one.first, one.last) for one in short(ANSWERED.words)] == [(4, 6)]  # the question is longer
+    paused = spoken((" So", 0, 0.4), (" no", 0.8, 1.2), (" way", 1.3, 1.6), (" ah", 2, 2.05)).words
+    assert [(one.first, one.last, one.start, one.end) for one in short(paused)] == [(0, 1, 0, 0.4), (1, 3, 0.8, 1.6)]
+
+
+def test_a_short_answer_is_his_whom_it_sounds_like_whatever_the_turns_say() -> None:
+    whole = replace(turns(("S1", 0, 4)), turns=(Turn("S1", 0, 4), Turn("S2", 9, 12)), voices=VOICES)
+    assert who(align(ANSWERED, whole, AUDIO, likeness=[(0.2, 0.6)]))[1] == ("S2", "The week.")
+    for says_nothing in ([(0.6, 0.58)], [()], []):
+        assert who(align(ANSWERED, whole, AUDIO, likeness=says_nothing)) == [("S1", "Is it the week? The week.")]
+
+
+def test_nothing_is_said_against_a_speaker_whose_voice_is_unknown() -> None:
+    there = replace(turns(("S1", 0, 2.7), ("S3", 2.8, 3.7), ("S2", 9, 12)), voices=VOICES)
+    assert who(align(ANSWERED, there, AUDIO, likeness=[(0.2, 0.1)]))[1] == ("S3", "The week.")
 
 
 @st.composite

@@ -1,6 +1,7 @@
 """The order of the stages and their cache, with fakes in place of the three models."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ WORDS = (Word(" Hello.", 0.1, 0.9, 0.9), Word(" Hi.", 1.1, 1.9, 0.9))
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each fake model was run."""
-    import meetbot.diarize
+    import meetbot.diarize.likeness
     import meetbot.notes
     import meetbot.transcribe
 
@@ -37,12 +38,17 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counted["transcribe"] += 1
         return Transcription((Segment(WORDS, "en"),), "en")
 
+    def likeness(_: Any, spans: Sequence[Any], voices: Mapping[str, Any], **__: Any) -> list[tuple[float, ...]]:
+        counted["align"] += 1
+        return [tuple(0.5 for _ in voices) for _ in spans]
+
     def summarize(transcript: Transcript, options: Any, **_: Any) -> Notes:
         counted["notes"] += 1
         return Notes("A title", options.date, "en", transcript.audio.duration, (), options.length)
 
     monkeypatch.setattr(meetbot.diarize, "diarize", diarize)
     monkeypatch.setattr(meetbot.transcribe, "transcribe", transcribe)
+    monkeypatch.setattr(meetbot.diarize.likeness, "likeness", likeness)
     monkeypatch.setattr(meetbot.notes, "summarize", summarize)
     return counted
 
@@ -65,7 +71,7 @@ def summarized(stages: Pipeline, recording: Path) -> tuple[Transcript, Notes]:
 
 def test_a_second_run_does_nothing_again(tmp_path: Path, recording: Path, calls: Counter[str]) -> None:
     first, second = (summarized(pipeline(tmp_path), recording) for _ in range(2))
-    assert calls == {"diarize": 1, "transcribe": 1, "notes": 1}
+    assert calls == {"diarize": 1, "transcribe": 1, "align": 1, "notes": 1}
     assert second[0].utterances == first[0].utterances
     assert second[1] == replace(first[1], timings=second[1].timings)
 
@@ -76,7 +82,7 @@ def test_another_length_of_the_notes_does_not_transcribe_again(
     for length in ("short", "long"):
         stages = pipeline(tmp_path, length=length)
         assert summarized(stages, recording)[1].overview == length
-    assert calls == {"diarize": 1, "transcribe": 1, "notes": 2}
+    assert calls == {"diarize": 1, "transcribe": 1, "align": 1, "notes": 2}
 
 
 def test_another_prompt_writes_other_notes(
@@ -87,7 +93,7 @@ def test_another_prompt_writes_other_notes(
     (tmp_path / "config/meetbot/prompts").mkdir(parents=True)
     (tmp_path / "config/meetbot/prompts/overview.md").write_text("Write a limerick about {facts}.")
     summarized(pipeline(tmp_path), recording)
-    assert calls == {"diarize": 1, "transcribe": 1, "notes": 2}
+    assert calls == {"diarize": 1, "transcribe": 1, "align": 1, "notes": 2}
 
 
 def test_a_template_asks_orders_and_names(
@@ -178,7 +184,7 @@ def test_the_date_is_the_files_when_nothing_else_tells(tmp_path: Path, recording
 def test_a_call_is_heard_channel_by_channel(
     tmp_path: Path, calls: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import meetbot.diarize
+    import meetbot.diarize.likeness
     import meetbot.transcribe
 
     def loud(audio: Any) -> bool:
@@ -207,7 +213,7 @@ def test_a_call_is_heard_channel_by_channel(
         transcript = stages.transcribe(opened)
         assert [(said.speaker, said.text) for said in transcript.utterances] == [("S1", "Hello."), ("S2", "Hi.")]
         assert stages.diarize(opened).value.turns == (Turn("S1", 0.0, 0.9), Turn("S2", 0.8, 2.0))
-    assert calls == {"diarize": 2, "transcribe": 2}
+    assert calls == {"diarize": 2, "transcribe": 2, "align": 2}
     plain = pipeline(tmp_path, channels="split", diarize=False)
     assert {one.id for one in plain.transcribe(plain.open(path)).speakers} == {"S1", "S2"}
     mixed = pipeline(tmp_path)

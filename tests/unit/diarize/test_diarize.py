@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from meetbot.audio import SAMPLE_RATE, Audio
 from meetbot.diarize import DiarizeOptions, diarize
 from meetbot.diarize.campplus import CamPlus
+from meetbot.diarize.likeness import likeness
 from meetbot.errors import ModelMissing, UsageError
 
 
@@ -49,6 +50,24 @@ def test_two_people_on_the_phone(models: Callable[[str], Path]) -> None:
     assert all(turn.start >= end - 1e-3 for turn, end in zip(found.exclusive[1:], ends, strict=False))
     one = diarize(recording(phone_call()), DiarizeOptions(speakers=1), device="cpu", offline=True)
     assert one.speakers == ("S1",)
+
+
+def test_a_second_of_somebody_sounds_like_him(models: Callable[[str], Path]) -> None:
+    call = recording(phone_call(), start=100.0)
+    found = diarize(call, device="cpu", offline=True)
+    held = [turn for turn in found.exclusive if turn.duration >= 1.5]
+    assert len({turn.speaker for turn in held}) == 2
+    middles = [(turn.start + turn.end) / 2 for turn in held]
+    heard = likeness(call, [(at - 0.5, at + 0.5) for at in middles], found.voices, device="cpu", offline=True)
+    assert [list(found.voices)[int(np.argmax(row))] for row in heard] == [turn.speaker for turn in held]
+
+
+def test_what_is_too_short_or_outside_sounds_like_nobody(models: Callable[[str], Path]) -> None:
+    call = recording(phone_call())
+    voices = {"S1": [1.0] + [0.0] * 191}
+    assert likeness(call, [(2.0, 2.05), (400.0, 401.0)], voices, device="cpu", offline=True) == [(), ()]
+    assert likeness(call, [(2.0, 3.0)], {}, device="cpu", offline=True) == [()]
+    assert likeness(call, [], voices, device="cpu", offline=True) == []
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.5, 11.0])
