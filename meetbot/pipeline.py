@@ -216,7 +216,7 @@ class Pipeline:
 
         if self.settings.diarization != diarize.BUNDLED:
             return Timed(Likeness(()), 0.0)
-        spans = [(one.start, one.end) for one in align.short(said.words)]
+        spans = [(one.start, one.end) for one in align.short(said, found)]
         voices = {name: list(vector) for name, vector in found.voices.items()}
         key = self._clip, spans, voices, diarize.VERSION, *_named_channel(channel)
 

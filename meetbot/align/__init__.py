@@ -11,12 +11,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from meetbot.align import evidence, path
-from meetbot.align.sentences import Sentence, short
+from meetbot.align import evidence, path, sentences
+from meetbot.align.sentences import Sentence
 from meetbot.align.utterances import Spoken, speakers, utterances
 from meetbot.domain import AudioInfo, Diarization, Transcript, Transcription, Turn
 
 __all__ = ["Sentence", "align", "short", "together"]
+
+HINT = 0.25
+"""Share of the price of a change that the turns must be worth for a sentence to be taken apart: its parts are heard."""
+
+
+def short(transcription: Transcription, diarization: Diarization) -> list[Sentence]:
+    """The sentences whose voice is to be asked by itself (`sentences`): `align` takes what it says as `likeness`."""
+    words, known = transcription.words, diarization.speakers
+    if not words or not known:
+        return []
+    turn = path.likeliest(words, evidence.of_turns(words, diarization.turns, known), HINT)
+    return sentences.short(words, turn)
 
 
 def align(
@@ -87,6 +99,7 @@ def _attributed(
     else:
         scores = evidence.of_turns(words, diarization.turns, known)
         if likeness:
-            scores += evidence.of_voices(len(words), short(words), likeness, list(diarization.voices), known)
+            asked = short(transcription, diarization)
+            scores += evidence.of_voices(len(words), asked, likeness, list(diarization.voices), known)
         owners = [known[column] for column in path.likeliest(words, scores)]
     return [Spoken(*item) for item in zip(words, owners, languages, strict=True)]

@@ -39,15 +39,18 @@ def price(before: Word, after: Word) -> float:
     return min(paused, COMMA) if before.text.rstrip().endswith(PHRASE_END) else paused
 
 
-def likeliest(words: Sequence[Word], scores: Scores) -> list[int]:
-    """The column of `scores` (words, speakers) for every word, so that scores less prices add up to the most."""
+def likeliest(words: Sequence[Word], scores: Scores, share: float = 1.0) -> list[int]:
+    """The column of `scores` (words, speakers) for every word, so that scores less prices add up to the most.
+
+    A change costs `share` of its price.
+    """
     count, speakers = scores.shape
     best = scores[0].copy()
     before = np.zeros((count, speakers), np.int64)
     everybody: NDArray[np.int64] = np.arange(speakers)
     for index in range(1, count):
         leader = int(best.argmax())
-        changed = best[leader] - price(words[index - 1], words[index])
+        changed = best[leader] - share * price(words[index - 1], words[index])
         before[index] = np.where(best >= changed, everybody, leader)
         best = np.maximum(best, changed) + scores[index]
     path = [int(best.argmax())]

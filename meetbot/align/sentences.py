@@ -31,12 +31,18 @@ class Sentence:
     end: float
 
 
-def short(words: Sequence[Word]) -> list[Sentence]:
-    """The sentences of `words`, cut at pauses too, that are neither too long nor too short."""
+def short(words: Sequence[Word], turn: Sequence[int]) -> list[Sentence]:
+    """The sentences of `words`, cut at pauses and where `turn` changes, that are neither too long nor too short.
+
+    `turn`: whose turn each word is likely to be in.
+    """
     ends = [
         at
         for at, word in enumerate(words, start=1)
-        if at == len(words) or ends_sentence(word.text) or words[at].start - word.end >= PAUSE
+        if at == len(words)
+        or ends_sentence(word.text)
+        or words[at].start - word.end >= PAUSE
+        or turn[at] != turn[at - 1]
     ]
     found = [
         Sentence(first, last, words[first].start, words[last - 1].end)

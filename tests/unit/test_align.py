@@ -89,10 +89,20 @@ ANSWERED = spoken(
 VOICES = {"S1": (1.0, 0.0), "S2": (0.0, 1.0)}
 
 
-def test_sentences_asked_by_themselves_are_short_and_end_at_marks_and_pauses() -> None:
-    assert [(one.first, one.last) for one in short(ANSWERED.words)] == [(4, 6)]  # the question is longer
-    paused = spoken((" So", 0, 0.4), (" no", 0.8, 1.2), (" way", 1.3, 1.6), (" ah", 2, 2.05)).words
-    assert [(one.first, one.last, one.start, one.end) for one in short(paused)] == [(0, 1, 0, 0.4), (1, 3, 0.8, 1.6)]
+def asked(said: Transcription, known: Diarization) -> list[tuple[str, float, float]]:
+    return [
+        ("".join(word.text for word in said.words[one.first : one.last]), one.start, one.end)
+        for one in short(said, known)
+    ]
+
+
+def test_sentences_asked_by_themselves_are_short_and_end_at_marks_pauses_and_changes() -> None:
+    assert asked(ANSWERED, turns(("S1", 0, 4))) == [(" The week.", 2.9, 3.6)]  # the question is longer
+    paused = spoken((" So", 0, 0.4), (" no", 0.8, 1.2), (" way", 1.3, 1.6), (" ah", 2, 2.05))
+    assert asked(paused, turns(("S1", 0, 4))) == [(" So", 0, 0.4), (" no way", 0.8, 1.6)]
+    changed = turns(("S1", 0, 1.25), ("S2", 1.25, 3))
+    assert asked(paused, changed) == [(" So", 0, 0.4), (" no", 0.8, 1.2), (" way", 1.3, 1.6)]
+    assert asked(paused, Diarization((), ())) == asked(Transcription((), "en"), changed) == []
 
 
 def test_a_short_answer_is_his_whom_it_sounds_like_whatever_the_turns_say() -> None:
