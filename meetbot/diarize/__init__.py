@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BUNDLED", "VERSION", "DiarizeOptions", "diarize"]
 
-VERSION = "6"
+VERSION = "7"
 """Bumped when the same audio and options give another result: part of the cache key."""
 
 

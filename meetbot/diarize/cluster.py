@@ -32,9 +32,9 @@ class ClusterOptions:
 
     join: float = 0.55
     """Vectors join a group while their average cosine to it is at least this …"""
-    merge: float = 0.75
+    merge: float = 0.8
     """… and groups become one person while their means' cosine, made good for little speech, is at least this."""
-    doubt: float = 1.8
+    doubt: float = 3.0
     """A mean of this many seconds is half noise: two of one person's are then less alike than their voices are."""
     clean: float = 0.65
     """A vector with this much clean speech takes part in finding the people."""
