@@ -1,17 +1,18 @@
 """A written meeting of samples/meetings in; its recording with several voices and exact references out.
 
-    uv run --group samples python -m samples.dialogue samples/meetings/tune/product_sync.txt talk.flac --seed 1 \\
-        --voices af_bella am_adam bf_emma bm_daniel
+    uv run --group samples python -m samples.dialogue samples/meetings/tune/product_sync.txt talk.flac
 
 Turns follow one another as in conversation: "Mm-hm" and the like are often said while the other goes on, one turn in
 six begins before the one before it is over, so does the one after a dash; speakers sit at different distances and are
-not equally loud. Writes the FLAC and, beside it, .rttm and .stm. The same seed gives the same meeting.
+not equally loud. Writes the FLAC and, beside it, .rttm and .stm. The same seed gives the same meeting; without --voices,
+voices and seed are those of samples/meetings/spoken.toml, with which the documents' recordings were made.
 Concedes: voices do not react to one another, and nobody speaks louder to be heard.
 """
 
 from __future__ import annotations
 
 import argparse
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from samples.make import perform
 from samples.script import Line, Role, Script
 from samples.voices import SAMPLE_RATE, Voices
 
+SPOKEN = Path(__file__).parent / "meetings" / "spoken.toml"
 LANGUAGES = {"a": "en-us", "b": "en-gb"}
 BACK_CHANNEL = 2  # words; so short an utterance, no question, does not take the floor
 MEANWHILE = 0.5  # how often a back-channel is said while the other goes on …
@@ -77,11 +79,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("meeting", type=Path)
     parser.add_argument("output", type=Path, help="a .flac")
-    parser.add_argument("--voices", nargs="+", required=True)
-    parser.add_argument("--words", type=int, default=1000, help="stop after so many")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--voices", nargs="+")
+    parser.add_argument("--words", type=int, default=100_000, help="stop after so many")
+    parser.add_argument("--seed", type=int)
     given = parser.parse_args()
-    recording, said = perform(script(given.meeting, given.voices, words=given.words, seed=given.seed), Voices())
+    known = {} if given.voices else tomllib.loads(SPOKEN.read_text(encoding="utf-8")).get(given.meeting.stem)
+    if known is None:
+        parser.error(f"{SPOKEN.name} has no {given.meeting.stem}: choose --voices")
+    voices, seed = given.voices or known["voices"].split(), given.seed or known.get("seed", 1)
+    recording, said = perform(script(given.meeting, voices, words=given.words, seed=seed), Voices())
     soundfile.write(given.output, recording, SAMPLE_RATE, subtype="PCM_16")
     references.write_rttm(given.output.with_suffix(".rttm"), said)
     references.write_stm(given.output.with_suffix(".stm"), said)
