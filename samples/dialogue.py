@@ -4,8 +4,8 @@
 
 Turns follow one another as in conversation: "Mm-hm" and the like are often said while the other goes on, one turn in
 six begins before the one before it is over, so does the one after a dash; speakers sit at different distances and are
-not equally loud. Writes the FLAC and, beside it, .rttm and .stm. The same seed gives the same meeting; without --voices,
-voices and seed are those of samples/meetings/spoken.toml, with which the documents' recordings were made.
+not equally loud. Writes the FLAC and, beside it, .rttm and .stm. The same seed gives the same meeting. Voices and seed
+are those of samples/meetings/spoken.toml, with which the recordings of the documents were made, or --voices and --seed.
 Concedes: voices do not react to one another, and nobody speaks louder to be heard.
 """
 
