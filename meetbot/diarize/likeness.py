@@ -32,10 +32,10 @@ def likeness(
 ) -> list[tuple[float, ...]]:
     """For each of `spans` (start, end; seconds, to 3 s each) its cosine to each of `voices`, in their order.
 
-    `voices` are those of a Diarization of the bundled pipeline. A span without enough sound has no cosines, (). Raises
-    ModelMissing.
+    `voices` are those of a Diarization of the bundled pipeline. A span without enough sound has no cosines, (), nor has
+    any where there are not two people to choose from. Raises ModelMissing.
     """
-    if not spans or not voices:
+    if not spans or len(voices) < 2:
         return [()] * len(spans)
     where = pick(device)
     network = load_embedding(models.require("campplus", offline=offline, progress=progress)).to(where).network
