@@ -1,9 +1,10 @@
 """Written meetings with keys to a probe of `meetbot.notes.probe`: `python -m meetbot.evaluate.fit_probe FOLDER STATES`.
 
-The model reads every meeting (an hour on two cores for the tuning ones); its states are kept in the folder STATES. They
-are reduced to what varies most (principal components), and penalised logistic regression tells the turns that are
-evidence of a key's task, decision or open question from the others, and likewise those that say it and those whose
-speaker owns the task. `--cross` says how well, each meeting judged without itself.
+The model reads every meeting (hours on two cores for the tuning ones); its states are kept in the folder STATES. With
+--recordings heard ones are read, too (`material`). The states are reduced to what varies most (principal components),
+and penalised logistic regression tells the turns that are evidence of a key's task, decision or open question from the
+others, and likewise those that say it and those whose speaker owns the task. `--cross` says how well, each meeting
+judged without itself.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from scipy.linalg import eigh
 
 from meetbot.domain import ItemKind
 from meetbot.evaluate.fit import newton
-from meetbot.evaluate.script import Script, load, normalise
+from meetbot.evaluate.material import Meeting, meetings
+from meetbot.evaluate.script import Script, normalise
 from meetbot.llm import DEFAULT, LanguageModel, Prompt, open_model
 from meetbot.notes.excerpt import places, spoken
 from meetbot.notes.probe import COLUMNS, SHARED, SYSTEM, Likely, Probe, line, log_odds, save
@@ -41,16 +43,16 @@ class Example:
     `items`: the turns of each item of the key.
     """
 
-    name: str
+    meeting: Meeting
     states: NDArray[np.float32]
     marked: NDArray[np.bool_]
     either: NDArray[np.bool_]
     items: tuple[tuple[int, ...], ...]
 
 
-def example(path: Path, states: NDArray[np.float32]) -> Example:
-    """The meeting `path` with the states of its turns."""
-    script = load(path)
+def example(meeting: Meeting, states: NDArray[np.float32]) -> Example:
+    """`meeting` with the states of its turns."""
+    script = meeting.script
     said = spoken(script.transcript)
     place = places(said)
     key = script.key
@@ -77,7 +79,7 @@ def example(path: Path, states: NDArray[np.float32]) -> Example:
     every = [
         sorted({place[turn] for turn in one.turns if turn in place}) for items in key.items.values() for one in items
     ]
-    return Example(path.stem, states, marked, either & ~marked, tuple(tuple(turns) for turns in every if turns))
+    return Example(meeting, states, marked, either & ~marked, tuple(tuple(turns) for turns in every if turns))
 
 
 def mentioned(due: Sequence[str], said: str) -> bool:
@@ -94,21 +96,22 @@ def read(model: LanguageModel, script: Script) -> NDArray[np.float32]:
     return states
 
 
-def gather(meetings: Path, states: Path, model: str) -> list[Example]:
-    """The written meetings of a folder; the states of `model` are read from the folder `states`, or put there."""
+def gather(meetings: Sequence[Meeting], states: Path, model: str) -> list[Example]:
+    """All `meetings`; the states of `model` are read from the folder `states`, or put there."""
     states.mkdir(parents=True, exist_ok=True)
     examples, opened = [], None
-    for path in sorted(meetings.glob("*.txt")):
-        kept = states / f"{path.stem}.npy"
+    for one in meetings:
+        kept = states / f"{one.id}.npy"
         if not kept.exists():
             opened = opened or open_model(model)
-            np.save(kept, read(opened, load(path)).astype(np.float16))
-        examples.append(example(path, np.load(kept).astype(np.float32)))
+            np.save(kept, read(opened, one.script).astype(np.float16))
+        examples.append(example(one, np.load(kept).astype(np.float32)))
     return examples
 
 
 def fit(examples: Sequence[Example]) -> Probe:
     """The probe of `examples`."""
+    examples = [one for one in examples for _ in range(one.meeting.times)]
     width = examples[0].states.shape[1] // 2
     every = np.concatenate([one.states for one in examples])
     mean, reduce = _reduced(every, width)
@@ -155,14 +158,17 @@ def _variance(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 
 def cross(examples: Sequence[Example]) -> dict[str, Likely]:
-    """What probes that were made without a meeting say of it, for each of them."""
-    order = np.random.RandomState(1).permutation(len(examples))
+    """What probes that were made without a meeting, written or heard, say of it, by the ids of all."""
+    names = list(dict.fromkeys(one.meeting.name for one in examples))
+    order = np.random.RandomState(1).permutation(len(names))
     found: dict[str, Likely] = {}
     for fold in range(FOLDS):
-        held = set(order[fold::FOLDS].tolist())
-        probe = fit([one for index, one in enumerate(examples) if index not in held])
+        held = {names[index] for index in order[fold::FOLDS]}
+        probe = fit([one for one in examples if one.meeting.name not in held])
         projections = probe.projections()
-        found |= {examples[index].name: log_odds(examples[index].states @ projections, probe) for index in held}
+        for one in examples:
+            if one.meeting.name in held:
+                found[one.meeting.id] = log_odds(one.states @ projections, probe)
     return found
 
 
@@ -203,18 +209,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("meetings", type=Path)
     parser.add_argument("states", type=Path)
+    parser.add_argument("--recordings", type=Path)
     parser.add_argument("--model", default=DEFAULT)
     parser.add_argument("--output", type=Path)
     parser.add_argument("--cross", action="store_true")
     chosen = parser.parse_args()
-    examples = gather(chosen.meetings, chosen.states, chosen.model)
+    examples = gather(meetings(chosen.meetings, chosen.recordings), chosen.states, chosen.model)
     if chosen.output:
         save(fit(examples), chosen.output)
     if chosen.cross:
         found = cross(examples)
         for column, name in enumerate(COLUMNS):
             precise = [
-                average_precision(np.array(astuple(found[one.name])[column]), one.marked[column])
+                average_precision(np.array(astuple(found[one.meeting.id])[column]), one.marked[column])
                 for one in examples
                 if one.marked[column].any()
             ]

@@ -2,9 +2,9 @@
 
 Two kinds of examples. Whatever is nominated is in the key or not, and a task of the key is done by somebody who speaks
 or by another (`meetbot.notes.weigh`). And where something nominated belongs to an item of the key, each turn near it
-says what that is, who does it, … or not (`meetbot.notes.told`). The states are those of `meetbot.evaluate.fit_probe`;
-what the probe thinks of a meeting is thought by one that was made without it. `--cross` says instead how well it is
-done, each meeting judged without itself.
+says what that is, who does it, … or not (`meetbot.notes.told`). The states are those of `meetbot.evaluate.fit_probe`,
+and so is --recordings; what the probe thinks of a meeting is thought by one that was made without it. `--cross` says
+instead how well it is done, each meeting judged without itself.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeGuard
+from typing import TypeGuard, TypeVar
 
 import numpy as np
 
 from meetbot.domain import ItemKind
 from meetbot.evaluate.fit import fitted
 from meetbot.evaluate.fit_probe import FOLDS, cross, gather, mentioned
-from meetbot.evaluate.script import ExpectedDecision, ExpectedTask, Script, load
+from meetbot.evaluate.material import Meeting, meetings
+from meetbot.evaluate.script import ExpectedDecision, ExpectedTask, Script
 from meetbot.llm import DEFAULT
 from meetbot.notes import due, tasks, weigh
 from meetbot.notes.candidate import Candidate
@@ -40,6 +41,7 @@ PENALTY = 2.0
 DIGITS = 2  # of a weight
 LEAST = (0.3, 0.5, 0.6, 0.7, 0.8)  # likelihoods for which `--cross` says what is right and wrong
 Weights = dict[str, float]
+Taught = TypeVar("Taught", "Example", "Possible")
 NOMINATE: dict[ItemKind, Callable[[Scene, Likely | None], list[Candidate]]] = {
     "action_item": tasks.exchanges,
     "decision": conclusions,
@@ -51,16 +53,16 @@ NOMINATE: dict[ItemKind, Callable[[Scene, Likely | None], list[Candidate]]] = {
 class Example:
     """What is asked of a nominated item: the features of the turns near it, those that say it, its evidence."""
 
-    meeting: str
+    meeting: Meeting
     asked: str
     near: Mapping[int, Weights]
     says: frozenset[int]
     evidence: frozenset[int]
 
 
-def examples(path: Path, likely: Likely | None) -> Iterator[Example]:
-    """What is nominated of the meeting `path` and is in its key."""
-    script, scene, place = opened(path)
+def examples(meeting: Meeting, likely: Likely | None) -> Iterator[Example]:
+    """What is nominated of `meeting` and is in its key."""
+    script, scene, place = opened(meeting)
     said = scene.said
     for one in (one for nominate in NOMINATE.values() for one in nominate(scene, likely)):
         meant = [item for item in script.key.items[one.kind] if one.anchor in {place[turn] for turn in item.turns}]
@@ -77,22 +79,22 @@ def examples(path: Path, likely: Likely | None) -> Iterator[Example]:
             wanted["former"] = {place[turn] for old in item.history for turn in old.turns}
         for asked, says in wanted.items():
             near = dict(features(scene, likely, asked, one.anchor, one.turns))
-            yield Example(path.stem, asked, near, frozenset(says), evidence)
+            yield Example(meeting, asked, near, frozenset(says), evidence)
 
 
 @dataclass(frozen=True)
 class Possible:
     """Something nominated: the model of `meetbot.notes.weigh` that judges it, its features, whether it holds."""
 
-    meeting: str
+    meeting: Meeting
     model: str
     values: Weights
     holds: bool
 
 
-def possible(path: Path, likely: Likely | None) -> Iterator[Possible]:
-    """What is nominated of the meeting `path`: whether it is in the key, whether somebody who is not there does it."""
-    script, scene, place = opened(path)
+def possible(meeting: Meeting, likely: Likely | None) -> Iterator[Possible]:
+    """What is nominated of `meeting`: whether it is in the key, whether somebody who is not there does it."""
+    script, scene, place = opened(meeting)
     for kind, nominate in NOMINATE.items():
         if likely is None and kind == "open_question":
             continue  # cues alone hear too few
@@ -109,18 +111,18 @@ def possible(path: Path, likely: Likely | None) -> Iterator[Possible]:
             taken |= meant
             values = weigh.features(scene, likely, one, found)
             if teaches:
-                yield Possible(path.stem, f"is_{kind}", values, bool(meant))
+                yield Possible(meeting, f"is_{kind}", values, bool(meant))
             owners = {bool(item.owner_name) for item in (keys[number][0] for number in meant) if owned(item)}
             if len(owners) == 1:
-                yield Possible(path.stem, weigh.OUTSIDE, values, owners == {True})
+                yield Possible(meeting, weigh.OUTSIDE, values, owners == {True})
 
 
-def dated(path: Path, likely: Likely) -> Iterator[Possible]:
-    """The words near each task of the meeting `path` that may say when it is due, and whether its key says so too.
+def dated(meeting: Meeting, likely: Likely) -> Iterator[Possible]:
+    """The words near each task of `meeting` that may say when it is due, and whether its key says so too.
 
     The turns looked at are those that the weights there are choose.
     """
-    script, scene, place = opened(path)
+    script, scene, place = opened(meeting)
     for one in nominated(scene.said, scene.language, scene.labels, likely):
         if one.kind != "action_item" or one.doubt:
             continue
@@ -130,7 +132,7 @@ def dated(path: Path, likely: Likely) -> Iterator[Possible]:
             wanted = max(meant, key=lambda item: item[0])[1]
             for words, values in due.phrases(scene.said, one, scene.language):
                 right = any(mentioned([words], wording) or mentioned([wording], words) for wording in wanted)
-                yield Possible(path.stem, due.NAME, values, right)
+                yield Possible(meeting, due.NAME, values, right)
 
 
 def owned(item: object) -> TypeGuard[ExpectedTask]:
@@ -138,9 +140,9 @@ def owned(item: object) -> TypeGuard[ExpectedTask]:
     return isinstance(item, ExpectedTask) and bool(item.owner or item.owner_name)
 
 
-def opened(path: Path) -> tuple[Script, Scene, dict[str, int]]:
-    """The meeting `path`, its scene, and the places of its turns."""
-    script = load(path)
+def opened(meeting: Meeting) -> tuple[Script, Scene, dict[str, int]]:
+    """The script of `meeting`, its scene, and the places of its turns."""
+    script = meeting.script
     said, language = spoken(script.transcript), script.transcript.language
     place = places(said)
     labels = {one.id: one.label for one in script.transcript.speakers}
@@ -150,7 +152,8 @@ def opened(path: Path) -> tuple[Script, Scene, dict[str, int]]:
 def fit(found: Sequence[Example], asked: str) -> Weights:
     """Feature to weight, for what is `asked`."""
     mine = [one for one in found if one.asked == asked]
-    return fitted([(values, turn in one.says) for one in mine for turn, values in one.near.items()], PENALTY, DIGITS)
+    rows = [(values, turn in one.says) for one in counted(mine) for turn, values in one.near.items()]
+    return fitted(rows, PENALTY, DIGITS)
 
 
 def models(found: Iterable[Possible]) -> list[str]:
@@ -160,7 +163,13 @@ def models(found: Iterable[Possible]) -> list[str]:
 
 def fit_possible(found: Sequence[Possible], model: str) -> Weights:
     """Feature to weight, of the model that judges what was nominated."""
-    return fitted([(one.values, one.holds) for one in found if one.model == model], PENALTY, DIGITS)
+    mine = [one for one in found if one.model == model]
+    return fitted([(one.values, one.holds) for one in counted(mine)], PENALTY, DIGITS)
+
+
+def counted(found: Iterable[Taught]) -> Iterator[Taught]:
+    """Each of `found` as often as its meeting counts."""
+    return (one for one in found for _ in range(one.meeting.times))
 
 
 def folds(meetings: Iterable[str]) -> Iterator[set[str]]:
@@ -175,10 +184,10 @@ def judged_possible(found: Sequence[Possible], model: str) -> str:
     """How often what is likely enough holds, each meeting judged by weights that were made without it."""
     counts = Counter[str]()
     mine = [one for one in found if one.model == model]
-    for held in folds(one.meeting for one in mine):
-        weights = fit_possible([one for one in mine if one.meeting not in held], model)
+    for held in folds(one.meeting.name for one in mine):
+        weights = fit_possible([one for one in mine if one.meeting.name not in held], model)
         for one in mine:
-            if one.meeting in held:
+            if one.meeting.name in held:
                 counts["hold"] += one.holds
                 for least in LEAST:
                     if logistic(one.values, weights) >= least:
@@ -189,10 +198,10 @@ def judged_possible(found: Sequence[Possible], model: str) -> str:
 def judged(found: Sequence[Example], asked: str) -> str:
     """How often the right turns are chosen, each meeting judged by weights that were made without it."""
     counts = Counter[str]()
-    for held in folds(one.meeting for one in found):
-        weights = fit([one for one in found if one.meeting not in held], asked)
+    for held in folds(one.meeting.name for one in found):
+        weights = fit([one for one in found if one.meeting.name not in held], asked)
         for one in found:
-            if one.asked == asked and one.meeting in held:
+            if one.asked == asked and one.meeting.name in held:
                 likely = ranked(one.near, weights)
                 best, likeliest = next(iter(likely.items()))
                 quoted = set(quotable(likely))
@@ -210,15 +219,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("meetings", type=Path)
     parser.add_argument("states", type=Path)
+    parser.add_argument("--recordings", type=Path)
     parser.add_argument("--model", default=DEFAULT)
     parser.add_argument("--cross", action="store_true")
     chosen = parser.parse_args()
-    thought = cross(gather(chosen.meetings, chosen.states, chosen.model))
-    paths = sorted(chosen.meetings.glob("*.txt"))
+    known = meetings(chosen.meetings, chosen.recordings)
+    thought = cross(gather(known, chosen.states, chosen.model))
     for by in ("probe", "cues"):
-        minds = {path: thought[path.stem] if by == "probe" else None for path in paths}
-        nominated = [one for path, likely in minds.items() for one in possible(path, likely)]
-        found = [one for path, likely in minds.items() for one in examples(path, likely)]
+        minds = [(one, thought[one.id] if by == "probe" else None) for one in known]
+        nominated = [row for one, likely in minds for row in possible(one, likely)]
+        found = [row for one, likely in minds for row in examples(one, likely)]
         if chosen.cross:
             for model in models(nominated):
                 sys.stdout.write(f"{by}, {judged_possible(nominated, model)}\n")
@@ -229,7 +239,7 @@ def main() -> None:
                 write(by, model, fit_possible(nominated, model))
             for asked in ASKED:
                 write(by, asked, fit(found, asked))
-    spoken_days = [one for path in paths for one in dated(path, thought[path.stem])]
+    spoken_days = [row for one in known for row in dated(one, thought[one.id])]
     if chosen.cross:
         sys.stdout.write(f"{judged_possible(spoken_days, due.NAME)}\n")
     else:

@@ -1,4 +1,5 @@
-"""A written meeting that was spoken and heard again: its notes, put back to the turns of the script. Pure.
+"""A written meeting that was spoken and heard again: its notes put back to the turns of the script, or its key to
+what was heard. Pure.
 
 The key of a meeting (`script.py`) names turns of the text. Of a recording of that text (`samples.dialogue`; its STM has
 a segment for each turn) other words are heard, by other speakers' ids, divided otherwise. What the notes cite of it
@@ -15,9 +16,10 @@ from meetbot.domain import ActionItem, Decision, Notes, OpenQuestion, Speaker, T
 from meetbot.errors import UsageError
 from meetbot.evaluate.identification import person
 from meetbot.evaluate.references import Said
-from meetbot.evaluate.script import Script
+from meetbot.evaluate.script import ExpectedDecision, ExpectedQuestion, ExpectedTask, Script
 
 Item = TypeVar("Item", ActionItem, Decision, OpenQuestion)
+Expected = TypeVar("Expected", ExpectedTask, ExpectedDecision, ExpectedQuestion)
 
 SHARE = 0.5
 """What is heard was said in a turn of its speaker when they share this much of the shorter of the two."""
@@ -79,6 +81,48 @@ def as_written(notes: Notes, transcript: Transcript, turns: Mapping[str, Turn], 
         action_items=tuple(owned(back(one)) for one in notes.action_items),
         open_questions=tuple(back(one) for one in notes.open_questions),
     )
+
+
+def as_heard(script: Script, transcript: Transcript, said: Sequence[Said]) -> Script:
+    """`script` with what was heard of it for its text, and its key's turns those in which that was heard.
+
+    Everybody has the id of the script's speaker who he is, or one of his own; what was not heard has no turns.
+    """
+    turns = spoken_turns(script, said)
+    known = people(turns, transcript)
+    ids: dict[str, str] = {}
+    for one in transcript.speakers:
+        whose = known.get(one.id)
+        ids[one.id] = whose if whose and whose not in ids.values() else f"{one.id}, nobody"
+    found: dict[str, list[str]] = {}
+    for said_there in transcript.utterances:
+        for turn in _places(said_there, turns, known.get(said_there.speaker)):
+            found.setdefault(turn, []).append(said_there.id)
+
+    def there(of: Sequence[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one for turn in of for one in found.get(turn, ())))
+
+    def item(one: Expected) -> Expected:
+        moved = replace(one, turns=there(one.turns), says=there(one.says))
+        if isinstance(moved, ExpectedDecision):
+            moved = replace(moved, history=tuple(item(old) for old in moved.history))
+        return moved
+
+    named = introduced(script, transcript, known)
+    key = replace(
+        script.key,
+        decisions=tuple(item(one) for one in script.key.decisions),
+        action_items=tuple(item(one) for one in script.key.action_items),
+        open_questions=tuple(item(one) for one in script.key.open_questions),
+        optional=tuple(replace(one, turns=there(one.turns)) for one in script.key.optional),
+        traps=tuple(replace(one, turns=there(one.turns)) for one in script.key.traps),
+    )
+    heard = replace(
+        named,
+        speakers=tuple(replace(one, id=ids[one.id]) for one in named.speakers),
+        utterances=tuple(replace(one, speaker=ids[one.speaker]) for one in named.utterances),
+    )
+    return replace(script, transcript=heard, key=key)
 
 
 def _places(heard: Utterance, turns: Mapping[str, Turn], speaker: str | None) -> list[str]:

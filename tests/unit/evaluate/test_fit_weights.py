@@ -6,10 +6,13 @@ from pathlib import Path
 
 from meetbot.evaluate.fit import fitted
 from meetbot.evaluate.fit_weights import examples, fit, folds, judged, judged_possible, models, possible
+from meetbot.evaluate.material import Meeting
+from meetbot.evaluate.script import load
 from meetbot.notes.told import ASKED
 from meetbot.notes.weights import logistic
 
-MEETINGS = sorted((Path(__file__).parents[3] / "samples" / "meetings" / "tune").glob("b*.txt"))[:6]
+TUNE = Path(__file__).parents[3] / "samples" / "meetings" / "tune"
+MEETINGS = [Meeting(path.stem, load(path)) for path in sorted(TUNE.glob("b*.txt"))[:6]]
 
 
 def test_what_always_goes_with_it_counts_for_it() -> None:
@@ -27,7 +30,7 @@ def test_every_meeting_is_held_back_once() -> None:
 
 
 def test_meetings_give_examples_of_all_that_is_asked() -> None:
-    found = [one for path in MEETINGS for one in examples(path, None)]
+    found = [one for meeting in MEETINGS for one in examples(meeting, None)]
     assert {one.asked for one in found} == set(ASKED)
     assert all(one.says <= one.evidence for one in found if one.asked not in ("former",))
     assert "say all of it" in judged(found, "action_item")
@@ -35,7 +38,7 @@ def test_meetings_give_examples_of_all_that_is_asked() -> None:
 
 
 def test_what_is_nominated_is_an_example_of_its_kind_or_of_none() -> None:
-    found = [one for path in MEETINGS for one in possible(path, None)]
+    found = [one for meeting in MEETINGS for one in possible(meeting, None)]
     assert models(found) == ["is_action_item", "is_decision", "outside"]
     for model in ("is_action_item", "is_decision"):
         assert {one.holds for one in found if one.model == model} == {True, False}

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from meetbot import codec
 from meetbot.domain import ActionItem, AudioInfo, Decision, Notes, Speaker, Transcript, Utterance
 from meetbot.errors import UsageError
-from meetbot.evaluate import heard
+from meetbot.evaluate import heard, material
 from meetbot.evaluate.references import Said
-from meetbot.evaluate.script import Script, load
+from meetbot.evaluate.script import ExpectedDecision, ExpectedTask, Script, load
 
 TALK = """+++
 title = "Kitchen"
@@ -94,3 +95,39 @@ def test_names_are_those_that_the_script_tells(script: Script) -> None:
     turns = heard.spoken_turns(script, SAID)
     named = heard.introduced(script, HEARD, heard.people(turns, HEARD))
     assert [one.name for one in named.speakers] == ["Ben", "Ana"]
+
+
+def test_a_key_is_put_to_what_was_heard(script: Script) -> None:
+    wanted = replace(
+        script,
+        key=replace(
+            script.key,
+            action_items=(ExpectedTask("ring", ("T2", "T4"), (("ring",),), owner="S2", says=("T4",)),),
+            decisions=(ExpectedDecision("peninsula", ("T1",), (), history=(ExpectedDecision("none", ("T3",), ()),)),),
+        ),
+    )
+    stranger = replace(HEARD, speakers=(*HEARD.speakers, Speaker("S3")))
+    made = heard.as_heard(wanted, stranger, SAID)
+    assert [(one.id, one.speaker) for one in made.transcript.utterances] == [("T1", "S1"), ("T2", "S2")]
+    assert [(one.id, one.name) for one in made.transcript.speakers] == [
+        ("S2", "Ben"),
+        ("S1", "Ana"),
+        ("S3, nobody", None),
+    ]
+    task, decision = made.key.action_items[0], made.key.decisions[0]
+    assert (task.turns, task.says, task.owner) == (("T2",), ("T2",), "S2"), "what was not heard has no turn"
+    assert (decision.turns, decision.history[0].turns) == (("T1",), ("T1",))
+
+
+def test_material_is_what_is_written_and_what_was_heard_of_it(script: Script, tmp_path: Path) -> None:
+    (tmp_path / "heard").mkdir()
+    lines = [f"kitchen 1 {one.speaker} {one.start} {one.end} {one.text}" for one in SAID]
+    (tmp_path / "heard" / "kitchen.stm").write_text("\n".join(lines))
+    (tmp_path / "heard" / "kitchen.json").write_text(codec.to_json(HEARD))
+    known = material.meetings(tmp_path, tmp_path / "heard")
+    assert [(one.id, one.name, one.times) for one in known] == [
+        ("kitchen", "kitchen", 1),
+        ("kitchen-heard", "kitchen", material.HEARD),
+    ]
+    assert [one.text for one in known[1].script.transcript.utterances] == ["what was heard"] * 2
+    assert [one.id for one in material.meetings(tmp_path)] == ["kitchen"]
