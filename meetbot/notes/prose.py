@@ -2,7 +2,8 @@
 
 The overview is a sentence or more of the model's about the subject, and then, in the words of the verified items, what
 was decided, who does what and what is open: a small model leaves out decisions, or tells what was given up as settled.
-A sentence with a number or a name that the meeting does not have is dropped, whoever wrote it.
+A sentence with a number or a name that the meeting does not have is dropped, whoever wrote it, and so is one that says
+of somebody what was not talked about where he speaks or is named.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ OUTCOME = {  # what was decided, what is to be done, what is open
 GIST = 200  # characters
 SENTENCE = 400  # characters: some models put all they have to say into one string
 ENDINGS = (".", "!", "?", "…", "。", "！", "？")
+BESIDE = 0.15  # of a sentence's words that must stand where whom it names speaks or is named
+_WORD = re.compile(r"\w+")
 _LISTED = re.compile(r"\s*(?:[-*•]\s|[^\s:.!?][^:.!?]{0,24}:\s)")
 
 
@@ -58,7 +61,7 @@ def topic(
     answer = model.answer(asked, schema, room=180)
     foreign = language != transcript.language
     written = _complete(answer["gist"].strip(), GIST)
-    gist = honest(written, " ".join(one.text for one in chapter), [*told.labels], language if foreign else "")
+    gist = honest(written, _lines(transcript, chapter), [*told.labels], language, foreign=foreign)
     return Topic(
         title=answer["title"].strip().rstrip("."),
         gist=gist,
@@ -85,12 +88,12 @@ def overview(
     listed = {"type": "array", "items": _text(SENTENCE), "minItems": 1, "maxItems": most}
     schema = _object(title={"type": "string", "minLength": 3, "maxLength": 70}, sentences=listed)
     answer = model.answer(Prompt(prompt("system"), shared, question), schema, room=100 + most * SENTENCE // 2)
-    said = " ".join(utterance.text for utterance in transcript.utterances)
+    said = _lines(transcript, transcript.utterances)
     people = [speaker.label for speaker in transcript.speakers]
     foreign = language != transcript.language
     # Where the model only copied the list, the gists of the chapters are the overview.
     written = _sentences(answer["sentences"]) or _sentences([topic.gist for topic in topics])[:most]
-    true = [honest(one, said, [*people, shared], language if foreign else "") for one in written]
+    true = [honest(one, said, [*people, shared], language, foreign=foreign) for one in written]
     text = " ".join([one for one in true if one][: ABOUT[length]])
     told = _outcome(transcript, settled, language, TOLD[length])
     return answer["title"].strip().rstrip("."), " ".join(part for part in (text, *told) if part)
@@ -159,20 +162,40 @@ def _complete(text: str, limit: int) -> str:
     return text[: text.rfind(",")] + "." if "," in text else text
 
 
-def honest(text: str, said: str, known: Sequence[str], foreign: str = "") -> str:
+def honest(text: str, said: Sequence[str], known: Sequence[str], language: str, *, foreign: bool) -> str:
     """`text` without the sentences that have a number or a name which neither `said` nor `known` has.
 
-    `foreign` is the language of `text` where `said` is of another: then its capitals may say nothing about names.
+    `said` are turns in order, each after its speaker's name and a colon: what is said of somebody must have words in
+    common with a turn in which he speaks or is named, or with one beside it. `language` is that of `text`; if `said` is
+    of another, `foreign`, capitals may say nothing about names, and words nothing about where something was said.
     """
-    heard = f"{said} {' '.join(known)}"
+    heard = " ".join([*said, *known])
     figures, words = numbers(heard), content(heard)
+    people = {part for turn in said for part in turn.partition(":")[0].split()}
+    unclear = capitals_mean_little(language)
+    called = people if unclear else people | names(heard)
     kept = []
     for sentence in re.split(r"(?<=[.!?。！？])\s*(?=\S)", text.strip()):
-        named = set() if capitals_mean_little(foreign) else names(sentence)
+        named = set() if foreign and unclear else names(sentence)
         strange = [name for name in named if covered(content(name), words) < 1]
-        if numbers(sentence) <= figures and not strange:
+        of = set() if foreign else called & set(_WORD.findall(sentence))
+        if numbers(sentence) <= figures and not strange and all(_beside(name, sentence, said) for name in of):
             kept.append(sentence)
     return " ".join(kept)
+
+
+def _beside(name: str, sentence: str, said: Sequence[str]) -> bool:
+    """Whether `sentence` has words of the turns of `said` in which `name` is, or of those beside them."""
+    own = content(name)
+    places = [index for index, turn in enumerate(said) if covered(own, content(turn)) == 1]
+    near = {turn for place in places for turn in said[max(0, place - 1) : place + 2]}
+    others = [word for word in content(sentence) if word not in own]
+    return not places or covered(others, content(" ".join(near))) >= BESIDE
+
+
+def _lines(transcript: Transcript, turns: Sequence[Utterance]) -> list[str]:
+    """`turns`, each after its speaker's name and a colon."""
+    return [f"{transcript.label(one.speaker)}: {one.text}" for one in turns]
 
 
 def _telling(model: LanguageModel, chapter: Sequence[Utterance]) -> list[Utterance]:
