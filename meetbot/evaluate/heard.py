@@ -84,9 +84,10 @@ def as_written(notes: Notes, transcript: Transcript, turns: Mapping[str, Turn], 
 
 
 def as_heard(script: Script, transcript: Transcript, said: Sequence[Said]) -> Script:
-    """`script` with what was heard of it for its text, and its key's turns those in which that was heard.
+    """`script` with what was heard of it for its text, and the turns of its key's items those in which that was heard.
 
-    Everybody has the id of the script's speaker who he is, or one of his own; what was not heard has no turns.
+    Its topics and questions are as written. Everybody has the id of the script's speaker who he is, or one of his own;
+    what was not heard has no turns.
     """
     turns = spoken_turns(script, said)
     known = people(turns, transcript)

@@ -68,6 +68,8 @@ def test_what_is_too_short_or_outside_sounds_like_nobody(models: Callable[[str],
     assert likeness(call, [(2.0, 2.05), (400.0, 401.0)], voices, device="cpu", offline=True) == [(), ()]
     assert likeness(call, [(2.0, 3.0)], {"S1": voices["S1"]}, device="cpu", offline=True) == [()]
     assert likeness(call, [], voices, device="cpu", offline=True) == []
+    with pytest.raises(ValueError, match="unpack"):
+        likeness(call, [(2.0, 9.0)], voices, device="cpu", offline=True)
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.5, 11.0])
