@@ -59,6 +59,7 @@ class Settings:
     min_speakers: int | None = _setting("Speakers", None, "At least this many.")
     max_speakers: int | None = _setting("Speakers", None, "At most this many.")
     voices: bool = _setting("Speakers", True, "Name people whose voices are known.", off="no-voices")
+    names: bool = _setting("Speakers", True, "Name people by what they are called in the meeting.", off="no-names")
     channels: Channels = _setting(
         "Speakers",
         "mix",

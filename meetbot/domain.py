@@ -100,7 +100,10 @@ class AudioInfo:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A voice of the meeting. `source` says where the name is from, `confidence` (0 to 1) how sure that is."""
+    """A voice of the meeting. `source` says where the name is from, `confidence` (0 to 1) how sure that is.
+
+    `said_in`: the turns that say so, of a name heard in the meeting itself.
+    """
 
     id: str
     name: str | None = None
@@ -108,6 +111,7 @@ class Speaker:
     source: str | None = None
     talk_time: float = 0.0
     turns: int = 0
+    said_in: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

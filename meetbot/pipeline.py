@@ -100,7 +100,9 @@ class Pipeline:
             ]
         )
         if found and self.settings.voices:
-            transcript = self._named(transcript, together(found))
+            transcript = self._recognised(transcript, together(found))
+        if found and self.settings.names:
+            transcript = self._named(transcript)
         timings = {"audio": facts.seconds, "transcribe": sum(said.seconds for said in words)}
         timings["align"] = sum(side.seconds for side in voices) + time.monotonic() - begun
         return replace(
@@ -263,7 +265,7 @@ class Pipeline:
         chosen = self.settings
         return AskOptions(llm=chosen.llm, answer_language=chosen.notes_language, embedding=chosen.embedding)
 
-    def _named(self, transcript: Transcript, diarization: Diarization) -> Transcript:
+    def _recognised(self, transcript: Transcript, diarization: Diarization) -> Transcript:
         """Speakers whose voices are known and sure get their names; likely ones are only mentioned."""
         from meetbot.voices import profiles, recognise
 
@@ -272,6 +274,15 @@ class Pipeline:
             if not match.certain:
                 self.progress.note(f"{speaker} may be {match.name}: `meetbot speakers label` settles it")
         return recognise.named(transcript, matches)
+
+    def _named(self, transcript: Transcript) -> Transcript:
+        """Speakers who are called by a name in what is said get it; likely ones are only mentioned."""
+        from meetbot import names
+
+        transcript, suggested = names.named(transcript)
+        for speaker, own in suggested.items():
+            self.progress.note(f"{speaker} may be {own.name} ({own.turns[0]}): `meetbot speakers label` settles it")
+        return transcript
 
     def _words(self, recording: Recording, turns: Sequence[Turn] | None, channel: int | None) -> Timed[Transcription]:
         from meetbot import transcribe

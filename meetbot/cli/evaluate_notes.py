@@ -88,6 +88,29 @@ def notes(
             typer.echo(f"{name}: 95 % of F1 {bounds[0]:.2f} to {bounds[1]:.2f}")
 
 
+@evaluate_app.command()
+def names(folder: Folder) -> None:
+    """Take the names away from written meetings and count who gets his own back from what is said there.
+
+    Example:
+
+        meetbot evaluate names samples/meetings/report
+    """
+    from meetbot.evaluate.names import judged
+
+    found = [judged(file) for file in sorted(folder.glob("*.txt"))]
+    for one in found:
+        for title, pairs in (("wrong", one.wrong), ("wrongly suggested", one.unsure)):
+            for heard, name in pairs:
+                typer.echo(f"{one.meeting} ({one.language}): {title}: {heard} for {name}")
+    speakers, right = sum(one.speakers for one in found), sum(one.right for one in found)
+    wrong, suggested = sum(len(one.wrong) for one in found), sum(one.suggested for one in found)
+    typer.echo(
+        f"{len(found)} meetings, {speakers} speakers: {right} named, {wrong} wrongly named, {suggested} suggested,"
+        f" {sum(len(one.unsure) for one in found)} wrongly suggested"
+    )
+
+
 def _hearing(folder: Path, names: Collection[str]) -> Hear:
     """What meetbot, as it is set up, hears of the meetings `names`, and their STMs. Raises UsageError without one."""
     from meetbot.cli import run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,7 +53,9 @@ def label(
     force: Force = False,
     settings: Settings,
 ) -> None:
-    """Name the speakers of a meeting, one after the other; suggestions come from voices and introductions.
+    """Name the speakers of a meeting, one after the other; suggestions come from voices and from what is said.
+
+    Who has a name only because he is called so in the meeting is asked about, too.
 
     With --json speakers, snippets and suggestions are printed and nothing is asked or changed.
 
@@ -96,30 +98,37 @@ def _recording(kept: Kept, settings: Settings, *, needed: bool) -> Audio | None:
     except UsageError as error:
         if needed:
             raise
-        say(f"{error} Suggestions are from introductions alone.")
+        say(f"{error} Suggestions are from what is said alone.")
         return None
 
 
 def _offers(kept: Kept, audio: Audio | None, settings: Settings) -> list[Offer]:
-    from meetbot.voices import heard, introductions, profiles, recognise
+    from meetbot import names
+    from meetbot.voices import heard, profiles, recognise
 
     transcript = kept.transcript
     voices = heard.hear(audio, transcript, offline=settings.offline) if audio else {}
     matches = recognise.recognise({one: voice.sample for one, voice in voices.items()}, profiles.load())
-    introduced = introductions.introductions(transcript)
+    called = names.heard(transcript)
     offers = []
     for speaker in transcript.speakers:
         suggestion: dict[str, Any] | None = None
         if match := matches.get(speaker.id):
             suggestion = {"name": match.name, "confidence": match.confidence, "source": "voice"}
-        elif own := introduced.get(speaker.id):
-            suggestion = {"name": own.name, "confidence": None, "source": f"introduction in {own.turn}"}
+        elif speaker.source == names.TALK:
+            suggestion = _said(speaker.name, speaker.confidence, speaker.said_in)
+        elif own := called.get(speaker.id):
+            suggestion = _said(own.name, own.confidence, own.turns)
         voice = voices.get(speaker.id)
         turns = (
             [transcript.by_id[turn] for turn in voice.typical] if voice else list(heard.clear(transcript, speaker.id))
         )
         offers.append(Offer(speaker, tuple(turns[:SNIPPETS]), suggestion))
     return offers
+
+
+def _said(name: str | None, confidence: float | None, turns: Sequence[str]) -> dict[str, Any]:
+    return {"name": name, "confidence": confidence, "source": f"said in {', '.join(turns)}"}
 
 
 def _plain(offer: Offer) -> dict[str, Any]:
@@ -144,12 +153,13 @@ def _write(offers: list[Offer], audio: Audio, folder: Path, force: bool) -> None
 
 
 def _asked(offers: list[Offer], audio: Audio | None) -> Mapping[str, str]:
-    """What the user types for each unnamed speaker; an empty line leaves the speaker unnamed."""
+    """What the user types for each speaker whom neither he nor a voice has named; an empty line changes nothing."""
+    from meetbot.names import TALK
     from meetbot.voices.snippets import play
 
     names = {}
     for offer in offers:
-        if offer.speaker.name:
+        if offer.speaker.name and offer.speaker.source != TALK:
             continue
         say(f"{offer.speaker.id}, {offer.speaker.talk_time:.0f} s:")
         for one in offer.snippets:

@@ -25,6 +25,7 @@ from meetbot.evaluate.fit_probe import FOLDS, cross, gather, mentioned
 from meetbot.evaluate.material import Meeting, meetings
 from meetbot.evaluate.script import ExpectedDecision, ExpectedTask, Script
 from meetbot.llm import DEFAULT
+from meetbot.logistic import logistic
 from meetbot.notes import due, tasks, weigh
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.cues import cues
@@ -35,7 +36,6 @@ from meetbot.notes.probe import Likely
 from meetbot.notes.questions import unanswered
 from meetbot.notes.scene import Scene
 from meetbot.notes.told import ASKED, ENOUGH, features, quotable, ranked
-from meetbot.notes.weights import logistic
 
 PENALTY = 2.0
 DIGITS = 2  # of a weight

@@ -26,7 +26,7 @@ def notes(meeting: Meeting, options: ExportOptions) -> str:
         front_matter(meeting, options),
         f"# {said(meeting.notes.title)}\n",
         *_sections(meeting, meeting.notes, options, words),
-        _speakers(meeting.transcript, words),
+        _speakers(meeting, words),
     ]
     if options.transcript:
         blocks += [f"## {words.transcript}\n", _transcript(meeting)]
@@ -121,10 +121,12 @@ def _at(meeting: Meeting, turns: tuple[str, ...]) -> str:
     return f" ({moment(meeting, min(times))})" if times else ""
 
 
-def _speakers(transcript: Transcript, words: Labels) -> str:
-    if not transcript.speakers:
+def _speakers(meeting: Meeting, words: Labels) -> str:
+    speakers = meeting.transcript.speakers
+    if not speakers:
         return ""
-    rows = [f"| {said(speaker.label)} | {spell(speaker.talk_time)} |" for speaker in transcript.speakers]
+    # Whose name is from what was said has beside it when that was.
+    rows = [f"| {said(one.label)}{_at(meeting, one.said_in)} | {spell(one.talk_time)} |" for one in speakers]
     head = f"| {words.speaker} | {words.talk_time} |\n| --- | --- |\n"
     return f"## {words.speakers}\n\n{head}" + "\n".join(rows) + "\n"
 

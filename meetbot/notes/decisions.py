@@ -10,13 +10,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from meetbot.logistic import logistic
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.conclude import likelihoods
 from meetbot.notes.doubt import AGENDA, LEFT_OPEN, NOT_SETTLED, Doubts
 from meetbot.notes.probe import Likely
 from meetbot.notes.scene import Scene
 from meetbot.notes.weigh import judged
-from meetbot.notes.weights import logistic
 from meetbot.words import alike, content
 
 CLOSE = 4  # turns within which there are no conclusions about two things

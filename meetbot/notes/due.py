@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from meetbot.domain import Utterance
+from meetbot.logistic import logistic
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.cues import has_cue, spans, spelled
-from meetbot.notes.weights import logistic, weights
+from meetbot.notes.weights import weights
 
 NAME = "due_words"  # of the model
 ENOUGH = 0.3  # likelihood from which on words say when it is due

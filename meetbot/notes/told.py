@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from meetbot.logistic import logistic
 from meetbot.notes.cues import event_words, has_cue, without_due
 from meetbot.notes.probe import Likely
 from meetbot.notes.scene import Scene
-from meetbot.notes.weights import logistic, weights
+from meetbot.notes.weights import weights
 from meetbot.words import alike, content
 
 # What is asked of the turns near: columns of the probe that say it of a turn by itself, and that say that the turn is

@@ -15,12 +15,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from meetbot.domain import ItemKind
+from meetbot.logistic import logistic
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.doubt import HEARD
 from meetbot.notes.people import does_something, people_named, titled_names
 from meetbot.notes.probe import COLUMNS, Likely
 from meetbot.notes.scene import Scene
-from meetbot.notes.weights import logistic, weights
+from meetbot.notes.weights import weights
 
 LISTED = 0.6  # likelihood from which on it is asserted
 PUT_ASIDE = 0.4  # and from which on it is worth a look

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from meetbot.domain import ActionItem, Attendee, Notes, Speaker, Transcript
 from meetbot.errors import UsageError
+from meetbot.names import TALK
 
 
 def speaker_of(transcript: Transcript, wanted: str) -> Speaker:
@@ -26,14 +27,21 @@ def with_name(transcript: Transcript, wanted: str, name: str | None, *, source: 
     """`transcript` with speaker `wanted` called `name` (None takes the name away)."""
     chosen = speaker_of(transcript, wanted)
     name = " ".join(name.split()) if name else None
-    if name and any(
-        other.id != chosen.id and other.label.casefold() == name.casefold() for other in transcript.speakers
-    ):
+    same = [
+        one for one in transcript.speakers if name and one is not chosen and one.label.casefold() == name.casefold()
+    ]
+    if any(one.source != TALK for one in same):
         raise UsageError(
             f"Somebody else in this meeting is called {name}.", hint="`meetbot speakers merge` makes one of two."
         )
-    fresh = replace(chosen, name=name, confidence=1.0 if name else None, source=source if name else None)
-    return replace(transcript, speakers=tuple(fresh if one is chosen else one for one in transcript.speakers))
+    # Somebody else who only seemed to be called so is nobody by name again.
+    fresh = {one.id: _named(one, None, None) for one in same}
+    fresh[chosen.id] = _named(chosen, name, source if name else None)
+    return replace(transcript, speakers=tuple(fresh.get(one.id, one) for one in transcript.speakers))
+
+
+def _named(speaker: Speaker, name: str | None, source: str | None) -> Speaker:
+    return replace(speaker, name=name, confidence=1.0 if name else None, source=source, said_in=())
 
 
 def merged(transcript: Transcript, wanted: str, other: str) -> Transcript:
@@ -46,7 +54,7 @@ def merged(transcript: Transcript, wanted: str, other: str) -> Transcript:
     )
     both = replace(kept, talk_time=kept.talk_time + gone.talk_time, turns=kept.turns + gone.turns)
     if kept.name is None and gone.name is not None:
-        both = replace(both, name=gone.name, confidence=gone.confidence, source=gone.source)
+        both = replace(both, name=gone.name, confidence=gone.confidence, source=gone.source, said_in=gone.said_in)
     speakers = tuple(both if one is kept else one for one in transcript.speakers if one is not gone)
     return replace(transcript, speakers=speakers, utterances=utterances)
 
@@ -81,13 +89,16 @@ def notes_after(
     """`notes` with the speakers of the corrected `transcript`; `moved` is {old id: new id} after a merge.
 
     `divided` is (speaker, new speaker) after a split: a task of the first goes to the second if of the two only the
-    second says the turns that show it. Ids that stand in sentences become names, too.
+    second says the turns that show it. Ids that stand in sentences become names, too, and in the overview and the
+    gists so do names that were others' before.
     """
     moved = moved or {}
     names = {speaker.id: speaker.name for speaker in transcript.speakers}
     labels = {old: transcript.label(new) for old, new in moved.items()} | {
         speaker.id: speaker.label for speaker in transcript.speakers
     }
+
+    former = {one.name: labels[one.id] for one in notes.speakers if one.name and one.id in labels}
 
     def owned(item: ActionItem) -> ActionItem:
         owner = moved.get(item.owner, item.owner) if item.owner else None
@@ -100,8 +111,8 @@ def notes_after(
     return replace(
         notes,
         speakers=tuple(Attendee(one.id, one.name, one.talk_time) for one in transcript.speakers),
-        overview=_labelled(notes.overview, labels),
-        topics=tuple(replace(one, gist=_labelled(one.gist, labels)) for one in notes.topics),
+        overview=_labelled(notes.overview, labels | former),
+        topics=tuple(replace(one, gist=_labelled(one.gist, labels | former)) for one in notes.topics),
         decisions=tuple(replace(one, text=_labelled(one.text, labels)) for one in notes.decisions),
         action_items=tuple(owned(item) for item in notes.action_items),
         open_questions=tuple(replace(one, text=_labelled(one.text, labels)) for one in notes.open_questions),
@@ -109,4 +120,6 @@ def notes_after(
 
 
 def _labelled(text: str, labels: Mapping[str, str]) -> str:
-    return re.sub(r"\bS\d+\b", lambda match: labels.get(match[0], match[0]), text)
+    """`text` with what somebody was called, the keys of `labels`, replaced by what he is called now."""
+    called = "|".join(re.escape(one) for one in sorted(labels, key=len, reverse=True))
+    return re.sub(rf"\b(?:{called})\b", lambda match: labels[match[0]], text) if called else text

@@ -8,8 +8,8 @@ from meetbot.evaluate.fit import fitted
 from meetbot.evaluate.fit_weights import examples, fit, folds, judged, judged_possible, models, possible
 from meetbot.evaluate.material import Meeting
 from meetbot.evaluate.script import load
+from meetbot.logistic import logistic
 from meetbot.notes.told import ASKED
-from meetbot.notes.weights import logistic
 
 TUNE = Path(__file__).parents[3] / "samples" / "meetings" / "tune"
 MEETINGS = [Meeting(path.stem, load(path)) for path in sorted(TUNE.glob("b*.txt"))[:6]]

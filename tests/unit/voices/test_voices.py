@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from meetbot.domain import ActionItem, Attendee, AudioInfo, Diarization, Notes, Speaker, Transcript, Turn, Utterance
 from meetbot.errors import UsageError
-from meetbot.voices import editing, introductions, profiles, recognise
+from meetbot.voices import editing, profiles, recognise
 from meetbot.voices.profiles import Profiles, Sample
 
 ANA, BEN = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)
@@ -90,33 +91,6 @@ def test_a_clip_is_of_one_person() -> None:
             recognise.only_speaker(Diarization(other, other), "clip.wav")
 
 
-@pytest.mark.parametrize(
-    ("language", "text", "name"),
-    [
-        ("en", "Hi everyone, this is Ana from marketing.", "Ana"),
-        ("en", "My name is Ben Ito.", "Ben Ito"),
-        ("en", "Carla here.", "Carla"),
-        ("en", "Hi, Sam here. So, I went there.", "Sam"),
-        ("en", "We have Jonas here.", None),
-        ("en", "This is Monday.", None),
-        ("en", "I'm not sure.", None),
-        ("en", "I'm Sorry, go on.", None),
-        ("de", "Guten Tag, mein Name ist Jürgen.", "Jürgen"),
-        ("fr", "Bonjour, je m'appelle Zoé.", "Zoé"),
-        ("es", "Hola, soy Marta.", "Marta"),
-        ("zh", "大家好,我是王芳。", "王芳"),
-        ("ja", "This is Ana.", None),
-    ],
-)
-def test_introductions(language: str, text: str, name: str | None) -> None:
-    found = introductions.introductions(said(("S1", text), language=language))
-    assert (found["S1"].name if found else None) == name
-
-
-def test_a_name_that_two_claim_is_nobodys() -> None:
-    assert introductions.introductions(said(("S1", "I'm Ana."), ("S2", "I'm Ana."))) == {}
-
-
 def test_naming_and_merging_keep_words_and_ids() -> None:
     transcript = said(("S1", "One."), ("S2", "Two."), ("S3", "Three."))
     named = editing.with_name(transcript, "S3", "Ana")
@@ -134,6 +108,29 @@ def test_naming_and_merging_keep_words_and_ids() -> None:
         editing.merged(named, "S1", "S1")
     with pytest.raises(UsageError):
         editing.speaker_of(named, "S9")
+
+
+def test_a_name_heard_in_talk_gives_way_to_the_users_and_notes_follow() -> None:
+    transcript = said(("S1", "Hello."), ("S2", "Hi."))
+    heard = Speaker("S2", name="Ana", confidence=0.9, source="talk", said_in=("T1",))
+    transcript = editing.with_name(replace(transcript, speakers=(transcript.speakers[0], heard)), "S1", "Ana")
+    assert [(one.name, one.source, one.said_in) for one in transcript.speakers] == [
+        ("Ana", "user", ()),
+        (None, None, ()),
+    ]
+
+
+def test_the_overview_follows_who_is_called_otherwise_now() -> None:
+    transcript = editing.with_name(said(("S1", "Hello."), ("S2", "Hi.")), "S1", "Anna")
+    notes = Notes(
+        title="A talk",
+        date="2026-11-23",
+        language="en",
+        duration=9.0,
+        speakers=(Attendee("S1", "Ana", 1.0), Attendee("S2", None, 1.0)),
+        overview="Ana greets S2, not Anatole.",
+    )
+    assert editing.notes_after(notes, transcript).overview == "Anna greets S2, not Anatole."
 
 
 def test_notes_follow_a_merge() -> None:

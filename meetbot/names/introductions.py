@@ -1,4 +1,4 @@
-"""Names that people give themselves: "Hi, this is Ana". Suggestions only, with the turn they were heard in. Pure.
+"""Names that people give themselves: "Hi, this is Ana". Pure.
 
 Concedes: languages without a pattern here, and names that Whisper misheard.
 """
@@ -10,34 +10,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meetbot.domain import Transcript
+from meetbot.names.calls import NAME, barred
+from meetbot.words import fold
 
 EARLY = 40
 """People introduce themselves in the first turns they have; later "I am" is about something else."""
 
-_NAME = r"(?P<name>[A-ZÀ-ÖØ-Þ][\w'’-]+(?:\s[A-ZÀ-ÖØ-Þ][\w'’-]+)?)"
+_FULL = rf"(?P<name>{NAME}(?:\s{NAME})?)"
+_END = r"(?=\s*[,.;!?…]|$)"
 _PATTERNS: Mapping[str, tuple[str, ...]] = {
     "en": (
-        rf"\b(?i:my name is|my name's|this is|i am|i'm|i’m|it's|it’s) {_NAME}(?= (?i:here|speaking|from)\b|[,.!;]|$)",
-        rf"(?:^|[,.!?] ){_NAME} (?i:here|speaking)\b",
+        rf"\b(?i:my name is|my name's|my name’s) {_FULL}",
+        rf"\b(?i:this is|i am|i'm|i’m) {_FULL}(?= (?i:here|speaking|from)\b|\s*[,.;!?…]|$)",
+        rf"\b(?i:hi|hello|hey|morning|afternoon|evening),? (?i:it's|it’s) {_FULL}{_END}",
+        rf"\b(?i:it's|it’s) {_FULL}(?= (?i:here|speaking)\b)",
+        rf"(?:^|[,.!?] ){_FULL} (?i:here|speaking)(?=\s*[,.;!?…]|$| (?i:from)\b)",
     ),
     "de": (
-        rf"\b(?i:mein name ist|ich heiße|ich bin(?: der| die)?|hier ist|hier spricht) {_NAME}(?=[,.!;]|$| (?i:von)\b)",
+        rf"\b(?i:mein name ist|ich heiße|hier ist|hier spricht|ich bin (?:der|die)) {_FULL}"
+        rf"(?=[,.;!]|$| (?i:von|und|aus)\b)",
+        rf"\b(?i:hallo|moin|morgen|tag|abend)[,.!]? (?i:ich bin) {_FULL}{_END}",
     ),
-    "fr": (rf"\b(?i:je m'appelle|je m’appelle|je suis|moi c'est|ici) {_NAME}(?=[,.!;]|$| (?i:de)\b)",),
-    "es": (rf"\b(?i:me llamo|mi nombre es|yo soy|soy|habla) {_NAME}(?=[,.!;]|$| (?i:de)\b)",),
+    "fr": (rf"\b(?i:je m'appelle|je m’appelle|je suis|moi c'est|moi, c'est|ici) {_FULL}(?=[,.;!]|$| (?i:de)\b)",),
+    "es": (rf"\b(?i:me llamo|mi nombre es|yo soy|soy|habla) {_FULL}(?=[,.;!]|$| (?i:de)\b)",),
     "pt": (
-        rf"\b(?i:meu nome é|me chamo|chamo-me|eu sou(?: o| a)?|aqui é(?: o| a)?) {_NAME}(?=[,.!;]|$| (?i:de|da|do)\b)",
+        rf"\b(?i:meu nome é|me chamo|chamo-me|eu sou(?: o| a)?|aqui é(?: o| a)?) {_FULL}(?=[,.;!]|$| (?i:de|da|do)\b)",
     ),
-    "it": (rf"\b(?i:mi chiamo|sono|qui è) {_NAME}(?=[,.!;]|$)",),
+    "it": (rf"\b(?i:mi chiamo|sono|qui è) {_FULL}{_END}",),
 }
-_ZH = re.compile(r"(?:我是|我叫|我的名字是)(?P<name>[\u4e00-\u9fff]{2,3})(?=[,，。.!！]|$)")
-_NOT_NAMES = frozenset(
-    """
-Sorry Okay Ok Yes No Not Well Sure Fine Good Great Happy Here There So The A An Just Really Afraid Glad Going I It
-Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September
-October November December English German French Spanish Chinese American British
-""".split()  # noqa: SIM905 - a list of words reads better as words
-)
+_HAN = r"(?:(?![不的在来去要很说了这那就])[\u4e00-\u9fff])"  # hardly any name has one of these few
+_ZH = re.compile(rf"(?:我是|我叫|我的名字是)(?P<name>{_HAN}{{2,3}})(?=[,，。.!！]|$)")
+_NATIONS = frozenset("english german french spanish chinese american british italian afraid glad going".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,6 @@ def _own_name(text: str, language: str) -> str | None:
         return match["name"] if match else None
     for pattern in _PATTERNS.get(language, ()):
         for match in re.finditer(pattern, text):
-            if not _NOT_NAMES.intersection(match["name"].split()):
+            if not {fold(word) for word in match["name"].split()} & (barred(language) | _NATIONS):
                 return match["name"]
     return None
