@@ -100,7 +100,7 @@ def claims(transcript: Transcript) -> list[Claim]:
 
 
 def _called(transcript: Transcript) -> Iterator[Called]:
-    """Everybody who is called. What has a capital only where a sentence begins is no name."""
+    """Everybody who is called. What has a capital only where sentences begin is no name, unless asked repeatedly."""
     language = transcript.language
     texts = [one.text for one in transcript.utterances]
     common = common_words(texts, language)
@@ -117,10 +117,14 @@ def _called(transcript: Transcript) -> Iterator[Called]:
         for utterance in stretch
         for call in calls(utterance.text, language, common)
     ]
+    keys = [key(one.call.name, language) for one in found]
+    often = Counter(keys)
     # German writes every noun with a capital, so there what stands inside of sentences need not be a name.
-    inside = set() if language == "de" else {fold(name) for text in texts for name in _INSIDE.findall(text)}
-    inside |= {key(one.call.name, language) for one in found if one.call.way != "first"}
-    return (one for one in found if key(one.call.name, language) in inside)
+    sure = set() if language == "de" else {fold(name) for text in texts for name in _INSIDE.findall(text)}
+    for name, one in zip(keys, found, strict=True):
+        if one.call.way != "first" or (one.call.asks and often[name] > 1):
+            sure.add(name)
+    return (one for name, one in zip(keys, found, strict=True) if name in sure)
 
 
 def _claims(heard: _Heard, name: str) -> Iterator[Claim]:

@@ -14,7 +14,7 @@ from meetbot.transcribe.options import TranscribeOptions
 if TYPE_CHECKING:
     from meetbot.audio import Audio
 
-VERSION = "7"
+VERSION = "8"
 
 __all__ = ["VERSION", "TranscribeOptions", "transcribe"]
 

@@ -99,7 +99,7 @@ class _Batch:
     def _judged(self) -> dict[int, Judged]:
         """Every row's text: told what was said before; where that failed or misled, as any window without.
 
-        Of what neither failed nor misled, text without sentences is tried otherwise.
+        Of what neither failed nor misled, text without sentences is tried otherwise, and so is text that skips speech.
         """
         first, *later = self.options.temperatures
         judged = self._settle(range(len(self.windows)), [first], telling=True)
@@ -109,6 +109,7 @@ class _Batch:
         ]
         fine = {row: found for row, found in judged.items() if row not in failed and row not in misled}
         judged |= self._in_sentences({row: found for row, found in fine.items() if fallback.runs_on(found.text)})
+        judged |= self._unskipped([row for row in fine if self._skips(row, judged[row])])
         judged |= self._settle(misled, [first, *later])
         return judged | self._settle(sorted(failed.difference(misled)), later)
 
@@ -124,6 +125,20 @@ class _Batch:
             again = self._settle(left, self.options.temperatures[:1], telling=telling, beams=1)
             found |= {row: one for row, one in again.items() if self._replaces(row, one, judged[row])}
         return found
+
+    def _unskipped(self, rows: Sequence[int]) -> dict[int, Judged]:
+        """The texts of those of `rows` that skip nothing when one text is followed, not several."""
+        if self.engine.beams == 1:
+            return {}
+        again = self._settle(rows, self.options.temperatures[:1], beams=1)
+        return {
+            row: found
+            for row, found in again.items()
+            if not fallback.doubtful(found, self.options) and not self._skips(row, found)
+        }
+
+    def _skips(self, row: int, judged: Judged) -> bool:
+        return reach.skips(judged, self.windows[row], self.tokenizer)
 
     def _replaces(self, row: int, found: Judged, other: Judged) -> bool:
         """Whether a row's text `found` has what its text `other` lacks: sentences."""

@@ -38,7 +38,7 @@ def search(
 ) -> list[list[Decoded]]:
     """At most `width` texts for each window of `cache`, the likeliest first, which is whisper's.
 
-    `prompts` are the tokens before each window's text, which may differ in length.
+    `prompts` are the tokens before each window's text, which may differ in length. The cache is used up.
     """
     windows = [_Window() for _ in prompts]
     going = list(range(len(windows)))
@@ -61,7 +61,8 @@ def search(
         cache.reorder(sources, int(places.max()))
         if len(unfinished) <= 0.75 * len(going):
             kept = torch.tensor(unfinished, device=device)
-            cache, places, feed, totals = cache.select(kept), places[kept], feed[kept], totals[kept]
+            cache.keep(kept)
+            places, feed, totals = places[kept], feed[kept], totals[kept]
             state = state.select(texts_of(kept, width))
             going = [going[at] for at in unfinished]
         hidden = step(decoder, cache, feed.view(-1, 1), places.repeat_interleave(width))[:, 0]

@@ -60,8 +60,18 @@ class Cache:
         cross = [[tensor.index_select(0, rows) for tensor in both] for both in (self.cross_keys, self.cross_values)]
         return Cache(self.frames, own[0], own[1], cross[0], cross[1], self.sound.index_select(0, rows))
 
+    def keep(self, rows: Tensor) -> None:
+        """Let only these rows of sound go on; the memory of the others is given back a tensor at a time."""
+        texts = texts_of(rows, len(self.own_keys[0]) // len(self.sound))
+        for tensors, kept in (
+            (self.own_keys, texts), (self.own_values, texts), (self.cross_keys, rows), (self.cross_values, rows),
+        ):  # fmt: skip
+            for layer, tensor in enumerate(tensors):
+                tensors[layer] = tensor.index_select(0, kept)
+        self.sound = self.sound.index_select(0, rows)
+
     def part(self, first: int, last: int) -> Cache:
-        """A view of the sound of these rows, without tokens: for passes that write nothing anybody reads again."""
+        """A view of the sound of these rows, with tokens of its own, none so far."""
         own = [[tensor[first:last, :, :0] for tensor in tensors] for tensors in (self.own_keys, self.own_values)]
         cross = [[tensor[first:last] for tensor in tensors] for tensors in (self.cross_keys, self.cross_values)]
         return Cache(self.frames, own[0], own[1], cross[0], cross[1], self.sound[first:last])

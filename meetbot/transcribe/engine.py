@@ -197,13 +197,14 @@ class TorchEngine:
         """Greedy, sampled, or what the beams of a search agree on."""
         copies = ask.best_of if ask.temperature > 0 else 1
         searched = ask.temperature == 0 and ask.beam_size > 1 and not ask.written
-        everything = list(rows) == list(range(heard.windows)) and copies == 1 and not searched
+        everything = list(rows) == list(range(heard.windows)) and copies == 1
         repeated = [row for row in rows for _ in range(copies)]
         cache = heard.cache if everything else heard.cache.select(torch.tensor(repeated, device=self.device))
         prompts = ask.prompts(self.tokenizer, self.decoder.context // 2 - 1)
         if searched:
             tokenizer = self.tokenizer("en", ask.task)
-            windows = search(self.decoder, cache, prompts, self.rules, ask.beam_size)
+            own = cache.part(0, len(rows))
+            windows = search(self.decoder, own, prompts, self.rules, ask.beam_size)
             return [consensus.choose(texts, tokenizer) for texts in windows]
         prompts = [prompt for prompt in prompts for _ in range(copies)]
         seeds = [seed * 8 + copy for seed in ask.seeds for copy in range(copies)]

@@ -1,8 +1,9 @@
-"""Text that stops before its window's speech does goes on from there. Knows no model.
+"""Text that stops before its window's speech does goes on from there; text that skips speech is found. Knows no model.
 
 Whisper is used to seeking: where its text ends, its next window begins. A window that is cut in advance must do the
 same or lose what the model stopped short of, so decoding goes on behind the last timestamp, with all that was written
-before as its context and nothing encoded again. Concedes: speech between two timestamps that the text leaves out.
+before as its context and nothing encoded again. Nor does text always say all between two of its timestamps: a search
+likes to write one short sentence and the time of its end, with several sentences left out before it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ UNREACHED = 1.5  # seconds of speech after a window's last timestamp that are wo
 TIMES = 6  # at most that one window's text goes on
 LONGEST = 192  # tokens that text may have to go on: with the longest prompt there is room for as many again
 BEFORE = 0.2  # seconds of sound before the speech that was not reached
+SLOWEST = 1.0  # seconds of speech that a token takes at most, on average between two timestamps
+SKIPPED = 5.0  # seconds of speech beyond that between two timestamps that say that something is left out
 
 GoOn = Callable[[Sequence[int], Sequence[Sequence[int]]], list[Decoded]]
 """What these rows say after the tokens each has already."""
@@ -49,6 +52,22 @@ def go_on(
                 whole[row] = longer
                 waiting.append(row)
     return whole
+
+
+def skips(judged: Judged, window: Window, tokenizer: Tokenizer) -> bool:
+    """Whether the text has far too few tokens for the speech between two of its timestamps."""
+    begin, count = 0.0, 0
+    for token in judged.decoded.tokens:
+        if token < tokenizer.eot:
+            count += 1
+        elif token >= tokenizer.timestamp_begin:
+            time = (token - tokenizer.timestamp_begin) * TOKEN_SECONDS
+            first, last = window.moment(begin), window.moment(time, ending=True)
+            spoken = sum(max(0.0, min(end, last) - max(start, first)) for start, end in window.speech)
+            if count and spoken - SLOWEST * count > SKIPPED:
+                return True
+            begin, count = time, 0
+    return False
 
 
 def _resume(judged: Judged, window: Window, tokenizer: Tokenizer, options: TranscribeOptions) -> tuple[int, ...] | None:

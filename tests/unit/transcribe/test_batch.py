@@ -121,7 +121,10 @@ def test_a_window_that_repeats_what_it_was_told_or_loops_is_written_again_withou
     assert engine.told == [[told], []]
 
 
-RUN_ON = " and then we ship it on Monday so who tells Ana I can do that no leave it to me all right thanks", 30.0
+RUN_ON = (
+    " and then we ship it on Monday so who tells Ana I can do that no leave it to me all right thanks see you then",
+    30.0,
+)
 SENTENCES = (
     " And then we ship it on Monday. So, who tells Ana? I can do that. No, leave it to me. All right, thanks.",
     30.0,
@@ -151,6 +154,20 @@ def test_text_that_never_has_sentences_or_only_less_of_it_stays_and_is_told_to_n
     engine = Scripted([RUN_ON, other, other], beams=5)
     assert run(engine, window(0.0, 30.0), before=[Before(TOLD, "en")]) == [RUN_ON[0]]
     assert engine.after == (Before(),)
+
+
+@pytest.mark.parametrize("again", [SENTENCES, (" And who tells Ana?", 30.0)])
+def test_text_that_skips_speech_is_written_again_as_one_text(again: tuple[str, float]) -> None:
+    short = (" I can do that.", 30.0)
+    engine = Scripted([short, again], beams=5)
+    assert run(engine, window(0.0, 30.0)) == [(again if again is SENTENCES else short)[0]]
+    assert engine.widths == [5, 1]
+
+
+def test_few_words_where_little_is_spoken_skip_nothing() -> None:
+    engine = Scripted([(" I can do that.", 30.0)], beams=5)
+    assert run(engine, Window(((0.0, 30.0),), ((0.0, 2.0), (20.0, 23.0)))) == [" I can do that."]
+    assert engine.widths == [5]
 
 
 def test_text_that_stops_before_its_speech_goes_on_from_there() -> None:
