@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from meetbot import names
 from meetbot.ask import AskOptions, ask
 from meetbot.domain import ActionItem, Decision, Notes, Transcript
 from meetbot.evaluate import heard
@@ -69,7 +70,8 @@ def notes(
         elif hear:
             made = _heard(model, script, *hear(path.stem))
         else:
-            made = _listed(script, items(model, script.transcript, date.fromisoformat(script.date)))
+            transcript, _ = names.named(script.transcript)
+            made = _listed(script, items(model, transcript, date.fromisoformat(script.date)))
         yield Measured(path.stem, score(script, made), time.monotonic() - begun, script, made)
 
 
@@ -77,7 +79,7 @@ def _heard(model: LanguageModel, script: Script, transcript: Transcript, said: S
     """What `model` lists of `transcript`, put back to the turns of `script`."""
     turns = heard.spoken_turns(script, said)
     people = heard.people(turns, transcript)
-    transcript = heard.introduced(script, transcript, people)
+    transcript, _ = names.named(heard.introduced(script, transcript, people))
     made = _listed(script, items(model, transcript, date.fromisoformat(script.date)))
     return heard.as_written(made, transcript, turns, people)
 
