@@ -25,6 +25,7 @@ NOT_MEANT = (
 MANY = 8  # content words from which on a sentence says enough
 TURNS = " – "  # between the words of two turns
 QUOTED = 110  # characters of one turn in a quoted exchange
+POINT = 120  # characters of two sentences that stand for an exchange
 LONG = 220  # characters of a turn that is quoted whole
 LONGEST_QUOTE = 400  # characters of a sentence without an end
 TELLS = ("offer", "weak_offer", "other", "promised", "settle", "ask", "need", "due", *NOT_MEANT)  # of a sentence
@@ -47,24 +48,32 @@ def quoted(utterances: Sequence[Utterance], candidate: Candidate, language: str)
 
 
 def point(text: str, kind: ItemKind, language: str) -> str:
-    """The one sentence of a quoted exchange that says most, for where there is no room for all of it.
+    """The sentence of a quoted exchange that says most, and the next if there is room, where there is none for all.
 
-    >>> point("15, I can live with that – That's decided. 15% for the first two weeks", "decision", "en")
-    '15% for the first two weeks'
+    >>> point("What about 15? Only for two weeks, not a month – Fine – Then 15% for two weeks", "decision", "en")
+    'Only for two weeks, not a month – Then 15% for two weeks'
     """
     if len(text) <= QUOTED and TURNS not in text:
         return text
     sentences = [match[0].strip() for part in text.split(TURNS) for match in SENTENCE.finditer(part)]
 
+    def tells(sentence: str) -> int:
+        """Figures and words that tell something."""
+        return min(len(content(sentence)), MANY) + 2 * min(len(numbers(sentence)), 2)
+
     def says(sentence: str) -> float:
-        """Figures and words that tell something; who asks does not settle, who settles comes last."""
-        words = min(len(content(sentence)), MANY) + 2 * bool(numbers(sentence))
+        """Who asks does not settle, who settles comes last."""
         asks = sentence.endswith(("?", "？"))
         told = any(has_cue(sentence, language, cue) for cue in TOLD_BY[kind])
-        return words + 2 * told + 2 * asks * (1 if kind == "open_question" else -1)
+        return tells(sentence) + 2 * told + 2 * asks * (1 if kind == "open_question" else -1)
 
-    best = max(enumerate(sentences), key=lambda one: (says(one[1]), one[0]), default=(0, text))[1]
-    return tidy(best, language) if len(best) <= LONGEST_QUOTE else f"{best[:LONGEST_QUOTE]}…"
+    ranked = sorted(range(len(sentences)), key=lambda place: (-says(sentences[place]), -place))
+    if not ranked or len(sentences[ranked[0]]) > LONGEST_QUOTE:
+        return f"{(sentences[ranked[0]] if ranked else text)[:LONGEST_QUOTE]}…"
+    best = ranked[0]
+    room = POINT - len(sentences[best])
+    more = (place for place in ranked[1:] if len(sentences[place]) <= room and tells(sentences[place]) >= ENOUGH)
+    return TURNS.join(tidy(sentences[place], language) for place in sorted({best, next(more, best)}))
 
 
 def telling(text: str, language: str, enough: int) -> bool:

@@ -65,13 +65,18 @@ def test_a_decision_is_quoted_without_what_somebody_will_do_about_it() -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "short"),
     [
-        ("decision", "What about Tuesday, the 24th? – Final answer. We release on the 24th", "We release on the 24th"),
+        ("decision", "Tuesday it is? – Final answer. We release on the 24th", "We release on the 24th"),
         ("decision", "We keep the old one", "We keep the old one"),
         ("open_question", "Who answers the emails? – I don't know if there is money", "Who answers the emails?"),
+        (
+            "decision",
+            "Only two weeks, not a month – Yes – 15% for two weeks",
+            "Only two weeks, not a month – 15% for two weeks",
+        ),
         ("action_item", "The banner is wrong. – I'll change the banner on Friday", "I'll change the banner on Friday"),
     ],
 )
-def test_the_sentence_that_says_most_stands_for_an_exchange(kind: ItemKind, text: str, short: str) -> None:
+def test_one_sentence_or_two_that_say_most_stand_for_an_exchange(kind: ItemKind, text: str, short: str) -> None:
     assert point(text, kind, "en") == short
 
 
