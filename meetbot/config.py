@@ -69,6 +69,7 @@ class Settings:
 
     llm: str = _setting("Notes", "qwen2.5-coder-1.5b", "Language model: an id, or the path of a GGUF file.")
     length: Length = _setting("Notes", "medium", "How much the overview says.")
+    prose: bool = _setting("Notes", False, "Let the model tell what was talked about in words of its own.")
     notes_language: str | None = _setting(
         "Notes", None, "Language of notes and answers, as a code (en) or name; that of the speech when left out."
     )

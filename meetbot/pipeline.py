@@ -128,6 +128,7 @@ class Pipeline:
             length=self.settings.length,
             notes_language=self.settings.notes_language,
             tone=template.tone,
+            prose=self.settings.prose,
             title=template.title and template.title.replace("{date}", date),
         )
         key = _heard(transcript), codec.to_dict(options), notes.VERSION, prompting.fingerprint()

@@ -11,14 +11,15 @@ from meetbot.domain import Topic, Transcript, Utterance
 from meetbot.llm import LanguageModel
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.chapters import chapters
+from meetbot.notes.chosen import weights
 from meetbot.notes.cues import known
 from meetbot.notes.excerpt import cut, excerpt, spoken
 from meetbot.notes.extract import Found, extract
 from meetbot.notes.narrow import word
 from meetbot.notes.nominate import nominate
 from meetbot.notes.options import NotesOptions
+from meetbot.notes.overview import overview, topic
 from meetbot.notes.probe import likely, shipped
-from meetbot.notes.prose import overview, topic
 from meetbot.notes.settle import Settled, settle
 from meetbot.notes.translate import translated
 from meetbot.progress import Progress
@@ -83,12 +84,12 @@ def compose(
         if language != transcript.language:
             settled = translated(model, transcript, settled, language)
         topics = []
-        for part in parts:
-            topics.append(topic(model, transcript, part, language, options.tone))
+        dropped = {turn for one in settled.decisions for old in one.history for turn in old.turns}
+        dropped |= {turn for one in settled.unverified for turn in one.turns}
+        for part, weigh in zip(parts, weights(parts), strict=True):
+            topics.append(topic(model, transcript, part, weigh, options, dropped=dropped))
             step.advance()
-        title, text = overview(
-            model, transcript, topics, settled, language=language, length=options.length, tone=options.tone
-        )
+        title, text = overview(model, transcript, topics, settled, options)
         step.advance()
     return Composed(_titled(options, title), text, language, tuple(topics), settled)
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from meetbot.llm import DEFAULT
 
-VERSION = "16"  # bumped when the same transcript gives other notes; part of the cache key
+VERSION = "17"  # bumped when the same transcript gives other notes; part of the cache key
 Length = Literal["short", "medium", "long"]
 
 
@@ -15,8 +15,8 @@ Length = Literal["short", "medium", "long"]
 class NotesOptions:
     """`date` (ISO) is the day of the meeting, from which due dates count. `notes_language` None: as spoken.
 
-    `tone` is how title, overview and topics are to be worded. `title` is used instead of the model's, which stands in
-    its place where it says {title}.
+    `tone` is how titles are to be worded, and the overview and topics where the model tells them in `prose`. `title` is
+    used instead of the model's, which stands in its place where it says {title}.
     """
 
     date: str
@@ -24,4 +24,5 @@ class NotesOptions:
     length: Length = "medium"
     notes_language: str | None = None
     tone: str = ""
+    prose: bool = False
     title: str | None = None

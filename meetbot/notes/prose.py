@@ -1,9 +1,9 @@
-"""The few sentences a model writes: titles and gists of chapters, the title of the meeting, the overview.
+"""What a model tells of a meeting in words of its own, where the user wants that, and how far it is believed.
 
-The overview is a sentence or more of the model's about the subject, and then, in the words of the verified items, what
-was decided, who does what and what is open: a small model leaves out decisions, or tells what was given up as settled.
-A sentence with a number or a name that the meeting does not have is dropped, whoever wrote it, and so is one that says
-of somebody what was not talked about where he speaks or is named.
+Of what a small model wrote about chapters, one sentence of six was true (docs/notes.md), so by default nothing of it is
+shown: `overview.py` quotes instead. A sentence with a number or a name that the meeting does not have is dropped, and
+so is one that says of somebody what was not talked about where he speaks or is named. Concedes: all else that is
+mixed up or invented.
 """
 
 from __future__ import annotations
@@ -12,33 +12,20 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from meetbot.domain import ActionItem, Topic, Transcript, Utterance
+from meetbot.domain import Topic, Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt
-from meetbot.notes.excerpt import excerpt
+from meetbot.notes.excerpt import Excerpt
 from meetbot.notes.ground import capitals_mean_little
 from meetbot.notes.options import Length
-from meetbot.notes.quote import point
-from meetbot.notes.settle import Settled
 from meetbot.prompting import prompt
-from meetbot.words import content, covered, fold, language_name, names, numbers
+from meetbot.words import content, covered, language_name, names, numbers
 
-CHAPTER_TOKENS = 420  # of a chapter that the model reads to name it
 SENTENCES: dict[Length, tuple[str, int]] = {  # what is asked for, and at most how many
     "short": ("one or two sentences", 2),
     "medium": ("three to five sentences", 5),
     "long": ("six to nine sentences", 9),
 }
 ABOUT: dict[Length, int] = {"short": 1, "medium": 1, "long": 4}  # sentences of the model's that are kept
-TOLD: dict[Length, int] = {"short": 2, "medium": 6, "long": 30}  # decisions and tasks that the overview tells, of each
-OUTCOME = {  # what was decided, what is to be done, what is open
-    "en": ("Decided", "To do", "Open"),
-    "de": ("Beschlossen", "Zu tun", "Offen"),
-    "fr": ("Décidé", "À faire", "Reste ouvert"),
-    "es": ("Decidido", "Por hacer", "Pendiente"),
-    "pt": ("Decidido", "A fazer", "Em aberto"),
-    "zh": ("决定", "待办", "未定"),
-    "ja": ("決定事項", "やること", "未決"),
-}
 GIST = 200  # characters
 SENTENCE = 400  # characters: some models put all they have to say into one string
 ENDINGS = (".", "!", "?", "…", "。", "！", "？")
@@ -47,95 +34,57 @@ _WORD = re.compile(r"\w+")
 _LISTED = re.compile(r"\s*(?:[-*•]\s|[^\s:.!?][^:.!?]{0,24}:\s)")
 
 
-def topic(
-    model: LanguageModel, transcript: Transcript, chapter: Sequence[Utterance], language: str, tone: str
-) -> Topic:
-    """Title and gist of a chapter, worded as `tone` asks."""
-    told = excerpt(transcript, _telling(model, chapter))
-    schema = _object(title={"type": "string", "minLength": 3, "maxLength": 60}, gist=_text(GIST))
-    asked = Prompt(
-        prompt("system"),
-        f"Transcript:\n{told.text}\n\n",
-        prompt("chapter", language=language_name(language), style=_style(tone)),
-    )
-    answer = model.answer(asked, schema, room=180)
-    foreign = language != transcript.language
-    written = _complete(answer["gist"].strip(), GIST)
-    gist = honest(written, _lines(transcript, chapter), [*told.labels], language, foreign=foreign)
-    return Topic(
-        title=answer["title"].strip().rstrip("."),
-        gist=gist,
-        start=chapter[0].start,
-        end=chapter[-1].end,
-        turns=tuple(one.id for one in chapter),
-    )
-
-
-def overview(
+def of_chapter(
     model: LanguageModel,
     transcript: Transcript,
+    told: Excerpt,
+    chapter: Sequence[Utterance],
+    *,
+    language: str,
+    style: str,
+) -> tuple[str, str]:
+    """Title and gist of a `chapter` of which the model reads what is `told`."""
+    shared = f"Transcript:\n{told.text}\n\n"
+    asked = Prompt(prompt("system"), shared, prompt("chapter", language=language_name(language), style=style))
+    answer = model.answer(asked, record(title=line(60), gist=line(GIST)), room=180)
+    written = _complete(answer["gist"].strip(), GIST)
+    foreign = language != transcript.language
+    return answer["title"], honest(written, _lines(transcript, chapter), [*told.labels], language, foreign=foreign)
+
+
+def of_meeting(
+    model: LanguageModel,
+    transcript: Transcript,
+    found: str,
     topics: Sequence[Topic],
-    settled: Settled,
     *,
     language: str,
     length: Length,
-    tone: str,
+    style: str,
 ) -> tuple[str, str]:
-    """Title and overview of the meeting, from its chapters and what was decided, taken on and left open."""
+    """Title of the meeting and what it was about, from what was `found` in it."""
     sentences, most = SENTENCES[length]
-    shared = "What was found in the meeting:\n" + "\n".join(_facts(transcript, topics, settled)) + "\n\n"
-    question = prompt("overview", language=language_name(language), sentences=sentences, style=_style(tone))
-    listed = {"type": "array", "items": _text(SENTENCE), "minItems": 1, "maxItems": most}
-    schema = _object(title={"type": "string", "minLength": 3, "maxLength": 70}, sentences=listed)
-    answer = model.answer(Prompt(prompt("system"), shared, question), schema, room=100 + most * SENTENCE // 2)
+    question = prompt("overview", language=language_name(language), sentences=sentences, style=style)
+    listed = {"type": "array", "items": line(SENTENCE), "minItems": 1, "maxItems": most}
+    schema = record(title=line(70), sentences=listed)
+    answer = model.answer(Prompt(prompt("system"), found, question), schema, room=100 + most * SENTENCE // 2)
     said = _lines(transcript, transcript.utterances)
-    people = [speaker.label for speaker in transcript.speakers]
+    known = [*(speaker.label for speaker in transcript.speakers), found]
     foreign = language != transcript.language
     # Where the model only copied the list, the gists of the chapters are the overview.
     written = _sentences(answer["sentences"]) or _sentences([topic.gist for topic in topics])[:most]
-    true = [honest(one, said, [*people, shared], language, foreign=foreign) for one in written]
-    text = " ".join([one for one in true if one][: ABOUT[length]])
-    told = _outcome(transcript, settled, language, TOLD[length])
-    return answer["title"].strip().rstrip("."), " ".join(part for part in (text, *told) if part)
+    true = [honest(one, said, known, language, foreign=foreign) for one in written]
+    return answer["title"], " ".join([one for one in true if one][: ABOUT[length]])
 
 
-def _outcome(transcript: Transcript, settled: Settled, language: str, most: int) -> list[str]:
-    """What was decided, who does what and what is open, a sentence each, in the words of the verified items."""
-    words = OUTCOME.get(language, OUTCOME["en"])
-    tasks = [
-        f"{who} – {task}" if (who := _owner(transcript, item)) else task
-        for item in settled.action_items
-        if (task := _in_short(item, language, spoken=language == transcript.language))
-    ]
-    groups = (
-        (words[0], [point(decision.text, "decision", language) for decision in settled.decisions]),
-        (words[1], tasks),
-        (words[2], [point(question.text, "open_question", language) for question in settled.open_questions]),
-    )
-    return [_listing(name, listed[:most], len(listed) - most) for name, listed in groups if listed]
+def line(characters: int) -> dict[str, Any]:
+    """The schema of a text of so many characters at most."""
+    return {"type": "string", "minLength": 3, "maxLength": characters}
 
 
-def _owner(transcript: Transcript, item: ActionItem) -> str | None:
-    names = {speaker.id: speaker.label for speaker in transcript.speakers}
-    return item.owner_name or names.get(item.owner or "")
-
-
-def _in_short(item: ActionItem, language: str, *, spoken: bool) -> str:
-    """The task, with when it is due, unless it says so itself or its words are not those that were `spoken`."""
-    task = point(item.task, "action_item", language)
-    if not spoken or not item.due or fold(item.due) in fold(task):
-        return task
-    return f"{task} ({item.due})"
-
-
-def _listing(name: str, listed: Sequence[str], more: int) -> str:
-    """`Decisions: the first; the second.`, with how many there are besides."""
-    text = "; ".join(one.strip().rstrip(" .;。") for one in listed) + (f"; … (+{more})" if more > 0 else "")
-    return f"{name}: {text}" + ("" if text.endswith(ENDINGS) else ".")
-
-
-def _style(tone: str) -> str:
-    return f" Style: {tone}" if tone else ""
+def record(**fields: Any) -> dict[str, Any]:
+    """The schema of an object with these fields and no other."""
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
 
 def _sentences(written: Sequence[str]) -> list[str]:
@@ -196,37 +145,3 @@ def _beside(name: str, sentence: str, said: Sequence[str]) -> bool:
 def _lines(transcript: Transcript, turns: Sequence[Utterance]) -> list[str]:
     """`turns`, each after its speaker's name and a colon."""
     return [f"{transcript.label(one.speaker)}: {one.text}" for one in turns]
-
-
-def _telling(model: LanguageModel, chapter: Sequence[Utterance]) -> list[Utterance]:
-    """The turns of a chapter that say most, in order, within the tokens allowed: its first ones, then the longest."""
-    order = [*chapter[:3], *sorted(chapter[3:], key=lambda one: -len(one.text))]
-    chosen: set[str] = set()
-    total = 0
-    for utterance in order:
-        total += model.count(utterance.text) + 6
-        if total > CHAPTER_TOKENS and chosen:
-            break
-        chosen.add(utterance.id)
-    return [utterance for utterance in chapter if utterance.id in chosen]
-
-
-def _facts(transcript: Transcript, topics: Sequence[Topic], settled: Settled) -> list[str]:
-    """What the overview may say, under headings: a small model copies a label that stands in front of every line."""
-    tasks = [f"{who}: {item.task}" if (who := _owner(transcript, item)) else item.task for item in settled.action_items]
-    groups = {
-        "Decided": [decision.text for decision in settled.decisions],
-        "Who does what": tasks,
-        "Still open": [question.text for question in settled.open_questions],
-        # Last: a small model tells most of what it read first, and the chapters also tell what was given up later.
-        "Talked about": [f"{topic.title}. {topic.gist}" for topic in topics],
-    }
-    return [line for name, listed in groups.items() if listed for line in (f"{name}:", *(f"- {one}" for one in listed))]
-
-
-def _text(characters: int) -> dict[str, Any]:
-    return {"type": "string", "minLength": 3, "maxLength": characters}
-
-
-def _object(**fields: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}

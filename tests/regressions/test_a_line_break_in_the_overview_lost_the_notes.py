@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from meetbot.domain import Topic
 from meetbot.llm import LanguageModel
-from meetbot.notes.prose import SENTENCE, overview
+from meetbot.notes.options import NotesOptions
+from meetbot.notes.overview import overview
+from meetbot.notes.prose import SENTENCE
 from meetbot.notes.settle import Settled
 from tests.unit.notes.people import Scripted, conversation
 
@@ -17,5 +19,5 @@ def test_what_follows_a_full_sentence_is_left_out() -> None:
     engine = Scripted(lambda *_: f'{{"title": "The printer", "sentences": ["{full}", "}}\n```\n```"]}}')
     model = LanguageModel("test", "test", engine)
     nothing = Settled((), (), (), ())
-    _, text = overview(model, TALK, [TOPIC], nothing, language="en", length="medium", tone="")
+    _, text = overview(model, TALK, [TOPIC], nothing, NotesOptions(date="2026-03-10", prose=True))
     assert text == "The printer is broken."

@@ -8,7 +8,8 @@ import pytest
 
 from meetbot.domain import Topic
 from meetbot.llm import LanguageModel
-from meetbot.notes.prose import overview
+from meetbot.notes.options import NotesOptions
+from meetbot.notes.overview import overview
 from meetbot.notes.settle import Settled
 from tests.unit.notes.people import Scripted, conversation
 
@@ -37,5 +38,5 @@ def test_what_is_said_of_somebody_stands_near_him(sentence: str, stays: bool) ->
     engine = Scripted(lambda prompt, schema: json.dumps({"title": "Help", "sentences": [sentence]}))
     model = LanguageModel("test", "test", engine)
     talked = [Topic("Help", "They talked.", 0.0, 9.0, ("T1",))]
-    text = overview(model, TALK, talked, Settled((), (), (), ()), language="en", length="medium", tone="")[1]
+    text = overview(model, TALK, talked, Settled((), (), (), ()), NotesOptions(date="2026-03-10", prose=True))[1]
     assert text == (sentence if stays else "")

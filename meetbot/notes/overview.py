@@ -1,0 +1,184 @@
+"""Titles and gists of chapters, the title of the meeting, and the overview.
+
+A gist is what was said there (`chosen.py`). The overview is what the chapters are called and, in the words of the
+verified items, what was decided, who does what and what is open. A model only writes titles, of words that were said,
+unless the user wants its `prose`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from meetbot.domain import ActionItem, Topic, Transcript, Utterance
+from meetbot.llm import LanguageModel, Prompt
+from meetbot.notes import chosen, prose
+from meetbot.notes.chosen import Chosen
+from meetbot.notes.excerpt import excerpt
+from meetbot.notes.options import Length, NotesOptions
+from meetbot.notes.quote import point
+from meetbot.notes.settle import Settled
+from meetbot.notes.translate import names_in
+from meetbot.prompting import prompt
+from meetbot.translate import translate
+from meetbot.words import content, covered, fold, language_name
+
+CHAPTER_TOKENS = 420  # of a chapter that the model reads to name it
+TITLED = 0.75  # of a title's words that must have been said
+TOLD: dict[Length, int] = {"short": 2, "medium": 6, "long": 30}  # chapters, decisions, tasks that are told, of each
+TOLD_OF = {  # what was talked about, what was decided, what is to be done, what is open
+    "en": ("Talked about", "Decided", "To do", "Open"),
+    "de": ("Besprochen", "Beschlossen", "Zu tun", "Offen"),
+    "fr": ("Abordé", "Décidé", "À faire", "Reste ouvert"),
+    "es": ("Tratado", "Decidido", "Por hacer", "Pendiente"),
+    "pt": ("Abordado", "Decidido", "A fazer", "Em aberto"),
+    "zh": ("议题", "决定", "待办", "未定"),
+    "ja": ("話題", "決定事項", "やること", "未決"),
+}
+
+
+def topic(
+    model: LanguageModel,
+    transcript: Transcript,
+    chapter: Sequence[Utterance],
+    weigh: Mapping[str, float],
+    options: NotesOptions,
+    *,
+    dropped: Collection[str] = (),
+) -> Topic:
+    """Title and gist of a chapter whose words `weigh` so much (`chosen.weights`); turns that are `dropped` have no say."""
+    language = options.notes_language or transcript.language
+    told = excerpt(transcript, _telling(model, chapter))
+    written, gist = (
+        prose.of_chapter(model, transcript, told, chapter, language=language, style=_style(options))
+        if options.prose
+        else (_named(model, f"Transcript:\n{told.text}\n\n", language, options), "")
+    )
+    title = _title(written, [one.text for one in chapter])
+    if title is None and language == transcript.language:
+        title = ", ".join(chosen.terms(chapter, weigh))
+    holds = [one for one in chapter if one.id not in dropped]
+    return Topic(
+        title=title or _plain(written),
+        gist=gist or _quoted(model, transcript, chosen.sentences(holds, weigh, transcript.language), language),
+        start=chapter[0].start,
+        end=chapter[-1].end,
+        turns=tuple(one.id for one in chapter),
+    )
+
+
+def overview(
+    model: LanguageModel, transcript: Transcript, topics: Sequence[Topic], settled: Settled, options: NotesOptions
+) -> tuple[str, str]:
+    """Title and overview of the meeting, from its chapters and what was decided, taken on and left open."""
+    language = options.notes_language or transcript.language
+    found = "What was found in the meeting:\n" + "\n".join(_facts(transcript, topics, settled)) + "\n\n"
+    if options.prose:
+        written, about = prose.of_meeting(
+            model, transcript, found, topics, language=language, length=options.length, style=_style(options)
+        )
+    else:
+        written = _named(model, found, language, options)
+        about = _listing(_told_of(language)[0], [one.title for one in topics], TOLD[options.length])
+    title = _title(written, [found, *(one.text for one in transcript.utterances)])
+    told = _outcome(transcript, settled, language, TOLD[options.length])
+    return title or _plain(written), " ".join(part for part in (about, *told) if part)
+
+
+def _named(model: LanguageModel, shared: str, language: str, options: NotesOptions) -> str:
+    """The title that the model gives to what is `shared`."""
+    question = prompt("title", language=language_name(language), style=_style(options))
+    answer = model.answer(Prompt(prompt("system"), shared, question), prose.record(title=prose.line(60)), room=100)
+    return str(answer["title"])
+
+
+def _title(written: str, said: Sequence[str]) -> str | None:
+    """What the model wrote as a title, if its words were `said`."""
+    words = content(written)
+    return _plain(written) if words and covered(words, content(" ".join(said))) >= TITLED else None
+
+
+def _plain(title: str) -> str:
+    return title.strip().rstrip(".")
+
+
+def _quoted(model: LanguageModel, transcript: Transcript, said: Sequence[Chosen], language: str) -> str:
+    """The sentences `said`, each with who said it; in `language`, if they can be put into it."""
+    people = [speaker.name for speaker in transcript.speakers if speaker.name]
+
+    def put(text: str) -> str:
+        if language == transcript.language:
+            return text
+        names = names_in(text, transcript.language, people)
+        return translate(model, text, transcript.language, language, names) or text
+
+    return " ".join(f"“{put(one.text)}” — {transcript.label(one.said.speaker)}." for one in said)
+
+
+def _told_of(language: str) -> tuple[str, str, str, str]:
+    return TOLD_OF.get(language, TOLD_OF["en"])
+
+
+def _outcome(transcript: Transcript, settled: Settled, language: str, most: int) -> list[str]:
+    """What was decided, who does what and what is open, a sentence each, in the words of the verified items."""
+    words = _told_of(language)[1:]
+    tasks = [
+        f"{who} – {task}" if (who := _owner(transcript, item)) else task
+        for item in settled.action_items
+        if (task := _in_short(item, language, spoken=language == transcript.language))
+    ]
+    groups = (
+        (words[0], [point(decision.text, "decision", language) for decision in settled.decisions]),
+        (words[1], tasks),
+        (words[2], [point(question.text, "open_question", language) for question in settled.open_questions]),
+    )
+    return [_listing(name, listed, most) for name, listed in groups if listed]
+
+
+def _owner(transcript: Transcript, item: ActionItem) -> str | None:
+    names = {speaker.id: speaker.label for speaker in transcript.speakers}
+    return item.owner_name or names.get(item.owner or "")
+
+
+def _in_short(item: ActionItem, language: str, *, spoken: bool) -> str:
+    """The task, with when it is due, unless it says so itself or its words are not those that were `spoken`."""
+    task = point(item.task, "action_item", language)
+    if not spoken or not item.due or fold(item.due) in fold(task):
+        return task
+    return f"{task} ({item.due})"
+
+
+def _listing(name: str, listed: Sequence[str], most: int) -> str:
+    """`Decisions: the first; the second.`, `most` at most, and how many there are besides."""
+    more = len(listed) - most
+    text = "; ".join(one.strip().rstrip(" .;。") for one in listed[:most]) + (f"; … (+{more})" if more > 0 else "")
+    return f"{name}: {text}" + ("" if text.endswith(prose.ENDINGS) else ".")
+
+
+def _style(options: NotesOptions) -> str:
+    return f" Style: {options.tone}" if options.tone else ""
+
+
+def _telling(model: LanguageModel, chapter: Sequence[Utterance]) -> list[Utterance]:
+    """The turns of a chapter that say most, in order, within the tokens allowed: its first ones, then the longest."""
+    order = [*chapter[:3], *sorted(chapter[3:], key=lambda one: -len(one.text))]
+    chosen: set[str] = set()
+    total = 0
+    for utterance in order:
+        total += model.count(utterance.text) + 6
+        if total > CHAPTER_TOKENS and chosen:
+            break
+        chosen.add(utterance.id)
+    return [utterance for utterance in chapter if utterance.id in chosen]
+
+
+def _facts(transcript: Transcript, topics: Sequence[Topic], settled: Settled) -> list[str]:
+    """What the overview may say, under headings: a small model copies a label that stands in front of every line."""
+    tasks = [f"{who}: {item.task}" if (who := _owner(transcript, item)) else item.task for item in settled.action_items]
+    groups = {
+        "Decided": [decision.text for decision in settled.decisions],
+        "Who does what": tasks,
+        "Still open": [question.text for question in settled.open_questions],
+        # Last: a small model tells most of what it read first, and the chapters also tell what was given up later.
+        "Talked about": [f"{topic.title}. {topic.gist}" for topic in topics],
+    }
+    return [line for name, listed in groups.items() if listed for line in (f"{name}:", *(f"- {one}" for one in listed))]
