@@ -45,7 +45,7 @@ def topic(
     *,
     dropped: Collection[str] = (),
 ) -> Topic:
-    """Title and gist of a chapter whose words `weigh` so much (`chosen.weights`); turns that are `dropped` have no say."""
+    """Title and gist of a chapter whose words `weigh` so much (`chosen.weights`); `dropped` turns have no say."""
     language = options.notes_language or transcript.language
     told = excerpt(transcript, _telling(model, chapter))
     written, gist = (
