@@ -153,16 +153,21 @@ def _written(token: str) -> Iterator[str]:
         yield from (re.sub(r"^0+(?=\d)", "", part) for part in token.split(":"))
 
 
-def names(text: str) -> set[str]:
+def names(text: str, language: str | None = None) -> set[str]:
     """Words of `text` written like names: with a capital, not opening a sentence. As written, without clitics.
 
+    Function words are none, of its `language` or, if that is not said, of every one known: Ben and Will are lost then.
     Says little about languages that write every noun with a capital, and nothing about scripts without case.
+
+    >>> sorted(names("Yes, Ben and I saw Ana.", "en")), sorted(names("Yes, Ben and I saw Ana."))
+    (['Ana', 'Ben'], ['Ana'])
     """
+    empty = function_words(language)
     found = set()
     for sentence in re.split(r"[.!?:…]\s+|\n", text):
         for position, match in enumerate(re.finditer(r"[^\W_]+(?:['’-][^\W_]+)*", sentence)):
             word = _CLITIC.sub("", match[0])
-            if position and word[:1].isupper() and len(word) > 1 and fold(word) not in function_words():
+            if position and word[:1].isupper() and len(word) > 1 and fold(word) not in empty:
                 found.add(word)
     return found
 

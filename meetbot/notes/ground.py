@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from meetbot.domain import Transcript, Utterance
-from meetbot.words import content, covered, fold, names, numbers
+from meetbot.words import content, covered, fold, names, numbers, tokens
 
 NEAR = 3  # turns on either side that a cited turn may plainly refer to ("that one", "the thirtieth then")
 COVERAGE = 0.6  # of the content words; the model may say "send" for "mail it over"
@@ -40,7 +40,8 @@ def unsupported(transcript: Transcript, text: str, turns: Sequence[str]) -> str 
     if absent:
         return f"the number {absent[0]} is not in {place}"
     heard = content(said) + content(spoken_by)
-    strange = sorted(name for name in names(text) if covered(content(name), heard) < 1)
+    named = tokens(f"{said} {spoken_by}")
+    strange = sorted(name for name in names(text, transcript.language) if covered(tokens(name), named) < 1)
     if strange and not capitals_mean_little(transcript.language):
         return f"the name {strange[0]} is not in {place}"
     words = content(text)

@@ -82,7 +82,7 @@ def _owner(transcript: Transcript, utterances: Sequence[Utterance], candidate: C
     for index in range(candidate.anchor, max(-1, candidate.anchor - 3), -1):
         text = utterances[index].text
         titled = titled_names(text)
-        said = [name for name in people_named(text) if name not in present]
+        said = [name for name in people_named(text, transcript.language) if name not in present]
         doing = [name for name in said if does_something(name, text)]
         if titled or said:
             return titled[0] if titled else full_name(max(doing or said, key=text.rfind), text)

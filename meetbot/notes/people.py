@@ -29,15 +29,17 @@ def calendar_words() -> frozenset[str]:
     return frozenset(fold(word) for group in groups for word in group) | HOLIDAYS
 
 
-def people_named(text: str) -> set[str]:
+def people_named(text: str, language: str) -> set[str]:
     """The names in `text`, as written.
 
-    >>> sorted(people_named("Priya is drawing them. She promised Marco to be done by Friday."))
+    >>> sorted(people_named("Priya is drawing them. She promised Marco to be done by Friday.", "en"))
     ['Marco', 'Priya']
     """
-    subjects = {word for word in _SUBJECT.findall(text) if fold(word) not in function_words()}
+    subjects = {word for word in _SUBJECT.findall(text) if fold(word) not in function_words(language)}
     return {
-        name for name in names(text) | subjects if not {fold(name), fold(name).removesuffix("s")} & calendar_words()
+        name
+        for name in names(text, language) | subjects
+        if not {fold(name), fold(name).removesuffix("s")} & calendar_words()
     }
 
 

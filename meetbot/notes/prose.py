@@ -125,7 +125,7 @@ def honest(text: str, said: Sequence[str], known: Sequence[str], language: str, 
     called = people if unclear else people | names(heard)
     kept = []
     for sentence in re.split(r"(?<=[.!?。！？])\s*(?=\S)", text.strip()):
-        named = set() if foreign and unclear else names(sentence)
+        named = set() if foreign and unclear else names(sentence, language)
         strange = [name for name in named if covered(content(name), words) < 1]
         of = set() if foreign else called & set(_WORD.findall(sentence))
         if numbers(sentence) <= figures and not strange and all(_beside(name, sentence, said) for name in of):

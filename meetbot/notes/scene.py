@@ -121,7 +121,7 @@ class Scene:
         return any(
             name not in speakers
             for other in range(max(0, index - 2), index + 1)
-            for name in people_named(self.said[other].text)
+            for name in people_named(self.said[other].text, self.language)
         )
 
     def promised(self, index: int) -> bool:
@@ -132,6 +132,6 @@ class Scene:
         return any(
             has_cue(sentence, self.language, "promised")
             and has_cue(sentence, self.language, "due")
-            and (titled_names(sentence) if self.language == "de" else people_named(sentence) - speakers)
+            and (titled_names(sentence) if self.language == "de" else people_named(sentence, self.language) - speakers)
             for sentence in SENTENCE.findall(self.said[index].text)
         )

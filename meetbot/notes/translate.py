@@ -16,7 +16,7 @@ from meetbot.notes.ground import capitals_mean_little
 from meetbot.notes.people import people_named
 from meetbot.notes.settle import Settled
 from meetbot.translate import calendar_words, translate
-from meetbot.words import fold, names
+from meetbot.words import fold
 
 T = TypeVar("T")
 
@@ -55,4 +55,4 @@ def names_in(text: str, spoken: str, people: Sequence[str]) -> set[str]:
     known = {name for name in people if re.search(rf"(?<!\w){re.escape(fold(name))}(?!\w)", folded)}
     if capitals_mean_little(spoken):
         return known
-    return known | {name for name in names(text) | people_named(text) if fold(name) not in calendar_words(spoken)}
+    return known | {name for name in people_named(text, spoken) if fold(name) not in calendar_words(spoken)}

@@ -78,7 +78,7 @@ def features(scene: Scene, likely: Likely | None, one: Candidate, others: Sequen
     answers = list(scene.others(turn, BESIDE))
     said = scene.said[turn].text
     present = {part for label in scene.labels.values() for part in (label, *label.split())}
-    named = [name for name in people_named(said) if name not in present]
+    named = [name for name in people_named(said, scene.language) if name not in present]
     values = {
         "bias": 1.0,
         **{f"by {how}": float(how in one.why) for how in HOW},

@@ -19,7 +19,7 @@ from tests.unit.notes.people import conversation
     ],
 )
 def test_days_and_months_are_nobody(text: str, people: set[str]) -> None:
-    assert people_named(text) == people
+    assert people_named(text, "en") == people
 
 
 def test_another_day_for_the_same_thing_is_one_decision_with_its_history() -> None:
