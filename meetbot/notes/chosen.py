@@ -1,4 +1,4 @@
-"""What a chapter is about, in its own words: the sentences that say most of it, and the terms that stand for it. Pure.
+"""What a chapter is about, in its own words: the sentences that say most of it. Pure.
 
 What a chapter says again and again, and the others do not, is what it is about (Luhn 1958; Spärck Jones 1972); the
 sentences that have most of that are quoted, the second for what the first lacks (Carbonell and Goldstein 1998).
@@ -8,20 +8,17 @@ Concedes: what is at stake but said once, and languages without a list of functi
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import pairwise
 
 from meetbot.domain import Utterance
 from meetbot.notes.cues import SENTENCE, has_cue
-from meetbot.notes.people import calendar_words
-from meetbot.words import content, fold
+from meetbot.words import content, fold, tokens
 
 STEM = 6  # letters in which forms of one word are alike
-WORDS = (5, 32)  # of a sentence that is quoted
+WORDS = (5, 32)  # of a sentence that is quoted; of Chinese or Japanese, characters
 CHARACTERS = 180
 TELLING = 3  # different content words it has
 LONGER = 0.35  # the power of its length by which a sentence's weight is divided
@@ -29,8 +26,6 @@ ASKED = 0.7  # what a question counts
 SAID = 0.7  # of what the first sentence says already
 NOT_MEANT = ("joke", "machine", "hypothetical", "retract")
 SENTENCES = 2
-TERMS = 2
-_WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +74,8 @@ def _says(sentence: str, words: AbstractSet[str], told: AbstractSet[str], weigh:
     return asks * fresh * math.fsum(weigh.get(word, 0.0) for word in words) / float(len(sentence) ** LONGER)
 
 
-def terms(chapter: Sequence[Utterance], weigh: Mapping[str, float]) -> list[str]:
-    """The words, or two that stand side by side, that weigh most in `chapter`, as they were said."""
-    spelled: dict[tuple[str, ...], Counter[str]] = {}
-    for one in chapter:
-        words = _WORD.findall(one.text)
-        for run in [*((word,) for word in words), *pairwise(words)]:
-            stems = tuple(_stem(word) for word in run)
-            if all(weigh.get(stem, 0.0) > 0 for stem in stems) and not any(
-                fold(word) in calendar_words() for word in run
-            ):
-                spelled.setdefault(stems, Counter())[" ".join(run)] += 1
-    often = [stems for stems, forms in spelled.items() if forms.total() > 1]
-    found: list[tuple[str, ...]] = []
-    for stems in sorted(often, key=lambda stems: (-sum(weigh[stem] for stem in stems), stems)):
-        if len(found) < TERMS and not any(set(stems) & set(other) for other in found):
-            found.append(stems)
-    return [spelled[stems].most_common(1)[0][0] for stems in found]
-
-
 def _fits(sentence: str) -> bool:
-    many = len(sentence.split())
+    many = len(tokens(sentence))
     return WORDS[0] <= many <= WORDS[1] and len(sentence) <= CHARACTERS and len(_stems(sentence)) >= TELLING
 
 

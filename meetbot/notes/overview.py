@@ -8,6 +8,7 @@ unless the user wants its `prose`.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from textwrap import shorten
 
 from meetbot.domain import ActionItem, Topic, Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt
@@ -23,7 +24,8 @@ from meetbot.translate import translate
 from meetbot.words import content, covered, fold, language_name
 
 CHAPTER_TOKENS = 420  # of a chapter that the model reads to name it
-TITLED = 0.75  # of a title's words that must have been said
+TITLED = 0.5  # of a title's words that must have been said
+NAMED = 60  # characters of a title
 TOLD: dict[Length, int] = {"short": 2, "medium": 6, "long": 30}  # chapters, decisions, tasks that are told, of each
 TOLD_OF = {  # what was talked about, what was decided, what is to be done, what is open
     "en": ("Talked about", "Decided", "To do", "Open"),
@@ -53,13 +55,14 @@ def topic(
         if options.prose
         else (_named(model, f"Transcript:\n{told.text}\n\n", language, options), "")
     )
-    title = _title(written, [one.text for one in chapter])
-    if title is None and language == transcript.language:
-        title = ", ".join(chosen.terms(chapter, weigh))
     holds = [one for one in chapter if one.id not in dropped]
+    quotes = chosen.sentences(holds, weigh, transcript.language)
+    title = _title(written, [one.text for one in chapter])
+    if title is None and quotes and language == transcript.language:
+        title = f"“{shorten(quotes[0].text, NAMED, placeholder='…')}”"
     return Topic(
         title=title or _plain(written),
-        gist=gist or _quoted(model, transcript, chosen.sentences(holds, weigh, transcript.language), language),
+        gist=gist or _quoted(model, transcript, quotes, language),
         start=chapter[0].start,
         end=chapter[-1].end,
         turns=tuple(one.id for one in chapter),
@@ -87,7 +90,7 @@ def overview(
 def _named(model: LanguageModel, shared: str, language: str, options: NotesOptions) -> str:
     """The title that the model gives to what is `shared`."""
     question = prompt("title", language=language_name(language), style=_style(options))
-    answer = model.answer(Prompt(prompt("system"), shared, question), prose.record(title=prose.line(60)), room=100)
+    answer = model.answer(Prompt(prompt("system"), shared, question), prose.record(title=prose.line(NAMED)), room=100)
     return str(answer["title"])
 
 

@@ -69,10 +69,10 @@ def test_what_was_given_up_later_is_not_quoted() -> None:
     assert "sieve" not in found.gist
 
 
-def test_a_title_of_words_that_nobody_said_gives_way_to_the_terms_of_the_chapter() -> None:
+def test_a_title_of_words_that_nobody_said_gives_way_to_what_was_said() -> None:
     model, _ = model_of(title="Car Maintenance Discussion")
     turns = PLANS.utterances
-    assert topic(model, PLANS, turns, weights([turns])[0], PLAIN).title == "heat pump, hall"
+    assert topic(model, PLANS, turns, weights([turns])[0], PLAIN).title == "“So, the heat pump for the village hall.”"
 
 
 def test_what_is_said_once_only_has_a_title_and_no_gist() -> None:
