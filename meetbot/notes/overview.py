@@ -84,7 +84,7 @@ def overview(
         about = _listing(_told_of(language)[0], [one.title for one in topics], TOLD[options.length])
     title = _title(written, [found, *(one.text for one in transcript.utterances)])
     told = _outcome(transcript, settled, language, TOLD[options.length])
-    return title or _plain(written), " ".join(part for part in (about, *told) if part)
+    return title or _plain(written), "\n".join(part for part in (about, *told) if part)
 
 
 def _named(model: LanguageModel, shared: str, language: str, options: NotesOptions) -> str:

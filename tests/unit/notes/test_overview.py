@@ -20,7 +20,7 @@ SETTLED = Settled(
     (),
     (),
 )
-OUTCOME = "Decided: A new printer is bought. To do: Ben – call the shop."
+OUTCOME = "Decided: A new printer is bought.\nTo do: Ben – call the shop."
 PLAIN = NotesOptions(date="2026-03-10")
 PROSE = NotesOptions(date="2026-03-10", prose=True)
 PLANS = conversation(
@@ -46,7 +46,7 @@ def written(*sentences: str) -> str:
 def test_the_overview_says_what_was_talked_about_and_found_and_asks_a_model_for_the_title_alone() -> None:
     model, engine = model_of(title="The broken printer.")
     title, text = overview(model, TALK, [TOPIC], SETTLED, PLAIN)
-    assert (title, text) == ("The broken printer", f"Talked about: The printer. {OUTCOME}")
+    assert (title, text) == ("The broken printer", f"Talked about: The printer.\n{OUTCOME}")
     assert len(engine.prompts) == 1
     assert "- Ben: call the shop" in engine.prompts[0].shared
     assert "somebody" not in engine.prompts[0].shared
@@ -83,14 +83,14 @@ def test_what_is_said_once_only_has_a_title_and_no_gist() -> None:
 
 def test_copied_lines_are_left_out() -> None:
     text = written("The printer is broken, and a new one is bought.", "Ben: call the shop", "- call the shop")
-    assert text == f"The printer is broken, and a new one is bought. {OUTCOME}"
+    assert text == f"The printer is broken, and a new one is bought.\n{OUTCOME}"
 
 
 def test_where_everything_was_copied_the_chapters_speak() -> None:
     text = written("Decided: a new printer is bought", "- Ben: call the shop")
-    assert text == f"They talked about the printer. {OUTCOME}"
+    assert text == f"They talked about the printer.\n{OUTCOME}"
 
 
 def test_what_was_decided_is_told_whatever_the_model_writes() -> None:
     text = written("They talked.", "The printer is thrown away.", "Nothing was decided.")
-    assert text == f"They talked. {OUTCOME}"
+    assert text == f"They talked.\n{OUTCOME}"

@@ -44,7 +44,7 @@ def test_notes_from_what_was_said(engine: Scripted) -> None:
         ("call the printer", "S2", "tomorrow", "2026-03-11")
     ]
     assert notes.topics[0].turns == ("T1", "T2", "T3")
-    assert notes.overview == "Talked about: Printer. To do: Ben – call the printer (tomorrow)."
+    assert notes.overview == "Talked about: Printer.\nTo do: Ben – call the printer (tomorrow)."
     assert notes.models["llm"] == "scripted"
 
 
@@ -59,7 +59,7 @@ def test_a_name_the_meeting_does_not_have_is_not_in_the_overview(monkeypatch: py
         "meetbot.llm.open_model", lambda name, memo, **_: LanguageModel(name, name, Scripted(invents), memo)
     )
     overview = summarize(TALK, replace(OPTIONS, prose=True)).overview
-    assert overview == "They talked about a printer. To do: Ben – call the printer (tomorrow)."
+    assert overview == "They talked about a printer.\nTo do: Ben – call the printer (tomorrow)."
 
 
 def test_silence_needs_no_model() -> None:
