@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -36,9 +36,13 @@ class Chosen:
     text: str
 
 
-def weights(chapters: Sequence[Sequence[Utterance]]) -> list[dict[str, float]]:
-    """What each word, as a stem, weighs in each chapter: by how many of its turns have it, and how few others do."""
-    counts = [Counter(word for one in chapter for word in _stems(one.text)) for chapter in chapters]
+def weights(chapters: Sequence[Sequence[Utterance]], people: Iterable[str]) -> list[dict[str, float]]:
+    """What each word, as a stem, weighs in each chapter: by how many of its turns have it, and how few others do.
+
+    The names of the `people` who speak, who are called time and again, weigh nothing.
+    """
+    names = {stem for name in people for stem in _stems(name)}
+    counts = [Counter(word for one in chapter for word in _stems(one.text) - names) for chapter in chapters]
     spread = Counter(word for count in counts for word in count)
     return [
         {word: math.log(many) * (1 + 0.5 * math.log(len(chapters) / spread[word])) for word, many in count.items()}

@@ -86,7 +86,8 @@ def compose(
         topics = []
         dropped = {turn for one in settled.decisions for old in one.history for turn in old.turns}
         dropped |= {turn for one in settled.unverified for turn in one.turns}
-        for part, weigh in zip(parts, weights(parts), strict=True):
+        people = [speaker.label for speaker in transcript.speakers]
+        for part, weigh in zip(parts, weights(parts, people), strict=True):
             topics.append(topic(model, transcript, part, weigh, options, dropped=dropped))
             step.advance()
         title, text = overview(model, transcript, topics, settled, options)

@@ -1,8 +1,8 @@
 """Titles and gists of chapters, the title of the meeting, and the overview.
 
 A gist is what was said there (`chosen.py`). The overview is what the chapters are called and, in the words of the
-verified items, what was decided, who does what and what is open. A model only writes titles, of words that were said,
-unless the user wants its `prose`.
+verified items, what was decided, who does what and what is open. A model only says what a title names, in words that
+were said, unless the user wants its `prose`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from meetbot.notes.settle import Settled
 from meetbot.notes.translate import names_in
 from meetbot.prompting import prompt
 from meetbot.translate import translate
-from meetbot.words import content, covered, fold, language_name
+from meetbot.words import content, fold, language_name, tokens
 
 CHAPTER_TOKENS = 420  # of a chapter that the model reads to name it
-TITLED = 0.5  # of a title's words that must have been said
-NAMED = 60  # characters of a title
+THINGS = 3  # in a title
+THING = 30  # characters of each
+NAMED = 60  # characters of a quote that stands for a title
 TOLD: dict[Length, int] = {"short": 2, "medium": 6, "long": 30}  # chapters, decisions, tasks that are told, of each
 TOLD_OF = {  # what was talked about, what was decided, what is to be done, what is open
     "en": ("Talked about", "Decided", "To do", "Open"),
@@ -50,18 +51,17 @@ def topic(
     """Title and gist of a chapter whose words `weigh` so much (`chosen.weights`); `dropped` turns have no say."""
     language = options.notes_language or transcript.language
     told = excerpt(transcript, _telling(model, chapter))
-    written, gist = (
-        prose.of_chapter(model, transcript, told, chapter, language=language, style=_style(options))
-        if options.prose
-        else (_named(model, f"Transcript:\n{told.text}\n\n", language, options), "")
-    )
     holds = [one for one in chapter if one.id not in dropped]
     quotes = chosen.sentences(holds, weigh, transcript.language)
-    title = _title(written, [one.text for one in chapter])
-    if title is None and quotes and language == transcript.language:
-        title = f"“{shorten(quotes[0].text, NAMED, placeholder='…')}”"
+    title = gist = ""
+    if options.prose:
+        title, gist = prose.of_chapter(model, transcript, told, chapter, language=language, style=_style(options))
+    title = title or _title(model, transcript, f"Transcript:\n{told.text}\n\n", chapter, language)
+    if not title:
+        words = quotes[0].text if quotes else chapter[0].text
+        title = f"“{shorten(words, NAMED, placeholder='…').rstrip('.')}”"
     return Topic(
-        title=title or _plain(written),
+        title=_plain(title),
         gist=gist or _quoted(model, transcript, quotes, language),
         start=chapter[0].start,
         end=chapter[-1].end,
@@ -76,28 +76,30 @@ def overview(
     language = options.notes_language or transcript.language
     found = "What was found in the meeting:\n" + "\n".join(_facts(transcript, topics, settled)) + "\n\n"
     if options.prose:
-        written, about = prose.of_meeting(
+        title, about = prose.of_meeting(
             model, transcript, found, topics, language=language, length=options.length, style=_style(options)
         )
     else:
-        written = _named(model, found, language, options)
+        title = _title(model, transcript, found, transcript.utterances, language)
         about = _listing(_told_of(language)[0], [one.title for one in topics], TOLD[options.length])
-    title = _title(written, [found, *(one.text for one in transcript.utterances)])
     told = _outcome(transcript, settled, language, TOLD[options.length])
-    return title or _plain(written), "\n".join(part for part in (about, *told) if part)
+    return _plain(title or topics[0].title), "\n".join(part for part in (about, *told) if part)
 
 
-def _named(model: LanguageModel, shared: str, language: str, options: NotesOptions) -> str:
-    """The title that the model gives to what is `shared`."""
-    question = prompt("title", language=language_name(language), style=_style(options))
-    answer = model.answer(Prompt(prompt("system"), shared, question), prose.record(title=prose.line(NAMED)), room=100)
-    return str(answer["title"])
-
-
-def _title(written: str, said: Sequence[str]) -> str | None:
-    """What the model wrote as a title, if its words were `said`."""
-    words = content(written)
-    return _plain(written) if words and covered(words, content(" ".join(said))) >= TITLED else None
+def _title(model: LanguageModel, transcript: Transcript, shared: str, said: Sequence[Utterance], language: str) -> str:
+    """The things that the model says what is `shared` is about, as far as somebody `said` them; put into `language`."""
+    spoken = transcript.language
+    question = prompt("things", language=language_name(spoken))
+    schema = prose.record(things={"type": "array", "items": prose.line(THING), "minItems": 1, "maxItems": THINGS})
+    answer = model.answer(Prompt(prompt("system"), shared, question), schema, room=100)
+    heard = f" {' '.join(word for one in said for word in tokens(one.text))} "
+    things: dict[str, str] = {}
+    for thing in (str(one).strip(" .,;:") for one in answer["things"]):
+        words = " ".join(tokens(thing))
+        if content(thing) and f" {words} " in heard and not any(words in known or known in words for known in things):
+            things[words] = thing
+    title = ", ".join(things.values())
+    return _put(model, transcript, title[:1].upper() + title[1:], language) if title else ""
 
 
 def _plain(title: str) -> str:
@@ -105,16 +107,20 @@ def _plain(title: str) -> str:
 
 
 def _quoted(model: LanguageModel, transcript: Transcript, said: Sequence[Chosen], language: str) -> str:
-    """The sentences `said`, each with who said it; in `language`, if they can be put into it."""
+    """The sentences `said`, each with who said it."""
+    quotes = (
+        f"“{_put(model, transcript, one.text, language)}” — {transcript.label(one.said.speaker)}." for one in said
+    )
+    return " ".join(quotes)
+
+
+def _put(model: LanguageModel, transcript: Transcript, text: str, language: str) -> str:
+    """`text` in `language`, if it can be put into it."""
+    spoken = transcript.language
+    if language == spoken:
+        return text
     people = [speaker.name for speaker in transcript.speakers if speaker.name]
-
-    def put(text: str) -> str:
-        if language == transcript.language:
-            return text
-        names = names_in(text, transcript.language, people)
-        return translate(model, text, transcript.language, language, names) or text
-
-    return " ".join(f"“{put(one.text)}” — {transcript.label(one.said.speaker)}." for one in said)
+    return translate(model, text, spoken, language, names_in(text, spoken, people)) or text
 
 
 def _told_of(language: str) -> tuple[str, str, str, str]:

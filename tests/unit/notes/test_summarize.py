@@ -23,6 +23,7 @@ def replies(prompt: Prompt, schema: Schema) -> str:
         "task": "call the printer",
         "title": "Printer",
         "gist": "They call the printer.",
+        "things": ["printer"],
         "sentences": ["About a printer."],
     }
     return json.dumps({name: texts.get(name, "We meet.") for name in schema["properties"]})
