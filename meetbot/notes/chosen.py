@@ -8,6 +8,7 @@ Concedes: what is at stake but said once, and languages without a list of functi
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -20,12 +21,16 @@ from meetbot.words import content, fold, tokens
 STEM = 6  # letters in which forms of one word are alike
 WORDS = (5, 32)  # of a sentence that is quoted; of Chinese or Japanese, characters
 CHARACTERS = 180
-TELLING = 3  # different content words it has
+TELLING = 3  # different content words it has, people's names aside
 LONGER = 0.35  # the power of its length by which a sentence's weight is divided
 ASKED = 0.7  # what a question counts
 SAID = 0.7  # of what the first sentence says already
 NOT_MEANT = ("joke", "machine", "hypothetical", "retract")
 SENTENCES = 2
+_GREETING = re.compile(
+    r"(?i:good (?:morning|afternoon|evening)|hello|hi|hey|guten (?:morgen|tag|abend)|hallo|moin|bonjour|bonsoir|salut"
+    r"|buen[oa]s|hola|bom dia|boa (?:tarde|noite)|olá|大家好|早上好)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ def sentences(chapter: Sequence[Utterance], weigh: Mapping[str, float], language
 
 def _says(sentence: str, words: AbstractSet[str], told: AbstractSet[str], weigh: Mapping[str, float]) -> float:
     """How much a sentence of these `words` says when those of `told` are said already."""
+    if sum(word in weigh for word in words) < TELLING:
+        return 0.0
     fresh = 1 - SAID * len(words & told) / len(words)
     asks = ASKED if sentence.endswith(("?", "？")) else 1.0
     return asks * fresh * math.fsum(weigh.get(word, 0.0) for word in words) / float(len(sentence) ** LONGER)
@@ -80,7 +87,7 @@ def _says(sentence: str, words: AbstractSet[str], told: AbstractSet[str], weigh:
 
 def _fits(sentence: str) -> bool:
     many = len(tokens(sentence))
-    return WORDS[0] <= many <= WORDS[1] and len(sentence) <= CHARACTERS and len(_stems(sentence)) >= TELLING
+    return not _GREETING.match(sentence) and WORDS[0] <= many <= WORDS[1] and len(sentence) <= CHARACTERS
 
 
 def _stems(text: str) -> set[str]:
