@@ -77,7 +77,8 @@ def heard(transcript: Transcript) -> Mapping[str, Heard]:
 
 def named(transcript: Transcript) -> tuple[Transcript, Mapping[str, Heard]]:
     """`transcript` with the certain names for those who have none, and the names that are only suggested."""
-    found = {one.id: found for one in transcript.speakers if not one.name and (found := heard(transcript).get(one.id))}
+    nameless = {one.id for one in transcript.speakers if not one.name}
+    found = {who: own for who, own in heard(transcript).items() if who in nameless}
     speakers = tuple(
         replace(one, name=own.name, confidence=own.confidence, source=TALK, said_in=own.turns)
         if (own := found.get(one.id)) and own.certain

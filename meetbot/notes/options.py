@@ -15,8 +15,8 @@ Length = Literal["short", "medium", "long"]
 class NotesOptions:
     """`date` (ISO) is the day of the meeting, from which due dates count. `notes_language` None: as spoken.
 
-    `tone` is how titles are to be worded, and the overview and topics where the model tells them in `prose`. `title` is
-    used instead of the model's, which stands in its place where it says {title}.
+    `tone` is how titles, overview and topics are to be worded where the model tells them in `prose`. `title` is used
+    instead of what the meeting would be called, which stands in its place where it says {title}.
     """
 
     date: str
