@@ -82,6 +82,11 @@ def _units(raw: str) -> Iterator[str]:
         yield word
 
 
+def unspaced(text: str) -> bool:
+    """Whether `text` has a script that is written without spaces."""
+    return _RUN.search(text) is not None
+
+
 def content(text: str) -> list[str]:
     """The tokens of `text` that carry its meaning: no function words, no numbers."""
     empty = function_words() | _spelled().keys()

@@ -7,6 +7,7 @@ were said, unless the user wants its `prose`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from textwrap import shorten
 
@@ -21,9 +22,10 @@ from meetbot.notes.settle import Settled
 from meetbot.notes.translate import names_in
 from meetbot.prompting import prompt
 from meetbot.translate import translate
-from meetbot.words import content, fold, language_name, tokens
+from meetbot.words import content, fold, language_name, unspaced
 
 CHAPTER_TOKENS = 420  # of a chapter that the model reads to name it
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
 THINGS = 3  # in a title
 THING = 30  # characters of each
 NAMED = 60  # characters of a quote that stands for a title
@@ -92,14 +94,26 @@ def _title(model: LanguageModel, transcript: Transcript, shared: str, said: Sequ
     question = prompt("things", language=language_name(spoken))
     schema = prose.record(things={"type": "array", "items": prose.line(THING), "minItems": 1, "maxItems": THINGS})
     answer = model.answer(Prompt(prompt("system"), shared, question), schema, room=100)
-    heard = f" {' '.join(word for one in said for word in tokens(one.text))} "
-    things: dict[str, str] = {}
-    for thing in (str(one).strip(" .,;:") for one in answer["things"]):
-        words = " ".join(tokens(thing))
-        if content(thing) and f" {words} " in heard and not any(words in known or known in words for known in things):
-            things[words] = thing
-    title = ", ".join(things.values())
+    things: list[str] = []
+    for thing in (_as_said(str(one), said) for one in answer["things"]):
+        if thing and content(thing) and not any(fold(thing) in one or one in fold(thing) for one in map(fold, things)):
+            things.append(thing)
+    title = ", ".join(things)
     return _put(model, transcript, title[:1].upper() + title[1:], language) if title else ""
+
+
+def _as_said(thing: str, said: Sequence[Utterance]) -> str | None:
+    """`thing` as somebody wrote it who `said` it in just these words; None if nobody did."""
+    wanted = [fold(word) for word in _WORD.findall(thing)]
+    for text in (one.text for one in said):
+        words = _WORD.findall(text)
+        folded = [fold(word) for word in words]
+        for place in range(len(words) - len(wanted) + 1):
+            if wanted and folded[place : place + len(wanted)] == wanted:
+                return " ".join(words[place : place + len(wanted)])
+        if unspaced(thing) and thing in text:
+            return thing
+    return None
 
 
 def _plain(title: str) -> str:

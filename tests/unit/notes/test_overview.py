@@ -69,6 +69,16 @@ def test_what_was_given_up_later_is_not_quoted() -> None:
     assert "sieve" not in found.gist
 
 
+def test_things_are_named_as_they_were_written() -> None:
+    model, _ = model_of(things=["bootshaus", "der steg", "haus"])
+    talk = conversation("Ana: Am Bootshaus fehlt der Steg.", language="de")
+    turns = talk.utterances
+    assert topic(model, talk, turns, weights([turns], ["Ana"])[0], PLAIN).title == "Bootshaus, der Steg"
+    talk = conversation("Ana: 快捷回复里头还是夏天那套话。", language="zh")
+    model, _ = model_of(things=["快捷回复", "冬天"])
+    assert topic(model, talk, talk.utterances, weights([talk.utterances], ["Ana"])[0], PLAIN).title == "快捷回复"
+
+
 def test_where_the_model_names_only_what_nobody_said_the_title_is_a_quote() -> None:
     model, _ = model_of(things=["car maintenance", "it"])
     turns = PLANS.utterances
