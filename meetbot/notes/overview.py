@@ -76,16 +76,26 @@ def overview(
 ) -> tuple[str, str]:
     """Title and overview of the meeting, from its chapters and what was decided, taken on and left open."""
     language = options.notes_language or transcript.language
-    found = "What was found in the meeting:\n" + "\n".join(_facts(transcript, topics, settled)) + "\n\n"
     if options.prose:
+        found = "What was found in the meeting:\n" + "\n".join(_facts(transcript, topics, settled)) + "\n\n"
         title, about = prose.of_meeting(
             model, transcript, found, topics, language=language, length=options.length, style=_style(options)
         )
     else:
-        title = _title(model, transcript, found, transcript.utterances, language)
+        title = _of_all(topics)
         about = _listing(_told_of(language)[0], [one.title for one in topics], TOLD[options.length])
     told = _outcome(transcript, settled, language, TOLD[options.length])
-    return _plain(title or topics[0].title), "\n".join(part for part in (about, *told) if part)
+    return _plain(title), "\n".join(part for part in (about, *told) if part)
+
+
+def _of_all(topics: Sequence[Topic]) -> str:
+    """What the longest chapters name first, in their order."""
+    longest = sorted(topics, key=lambda one: one.start - one.end)[:THINGS]
+    first = [
+        one.title if one.title.startswith("“") else one.title.partition(", ")[0] for one in topics if one in longest
+    ]
+    named = [one for one in first if not one.startswith("“")] or first[:1]
+    return ", ".join({fold(one): one for one in named}.values())
 
 
 def _title(model: LanguageModel, transcript: Transcript, shared: str, said: Sequence[Utterance], language: str) -> str:

@@ -43,11 +43,23 @@ def written(*sentences: str) -> str:
     return overview(model, TALK, [TOPIC], SETTLED, PROSE)[1]
 
 
-def test_the_overview_says_what_was_talked_about_and_found_and_asks_a_model_for_the_title_alone() -> None:
-    model, engine = model_of(things=["printer", "The printer", "the toner", "new one."])
+def test_the_overview_says_what_was_talked_about_and_found_and_asks_no_model() -> None:
+    model, engine = model_of()
     title, text = overview(model, TALK, [TOPIC], SETTLED, PLAIN)
-    assert (title, text) == ("Printer, new one", f"Talked about: The printer.\n{OUTCOME}")
-    assert len(engine.prompts) == 1
+    assert (title, text) == ("The printer", f"Talked about: The printer.\n{OUTCOME}")
+    assert not engine.prompts
+
+
+def test_the_meeting_is_called_after_what_its_longest_chapters_name_first() -> None:
+    model, _ = model_of()
+    lengths = {"Boats, oars": 9.0, "“And then”": 8.0, "Coffee": 1.0, "Cake, tea": 7.0, "boats": 6.0}
+    topics = [Topic(title, "", 0.0, end, ("T1",)) for title, end in lengths.items()]
+    assert overview(model, TALK, topics, SETTLED, PLAIN)[0] == "Boats, Cake"
+
+
+def test_with_prose_the_model_reads_who_does_what() -> None:
+    model, engine = model_of(title="The printer", sentences=["It is broken."])
+    overview(model, TALK, [TOPIC], SETTLED, PROSE)
     assert "- Ben: call the shop" in engine.prompts[0].shared
     assert "somebody" not in engine.prompts[0].shared
 
