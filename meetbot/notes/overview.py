@@ -22,7 +22,7 @@ from meetbot.notes.settle import Settled
 from meetbot.notes.translate import names_in
 from meetbot.prompting import prompt
 from meetbot.translate import translate
-from meetbot.words import content, fold, language_name, unspaced
+from meetbot.words import alike, content, fold, language_name, unspaced
 
 CHAPTER_TOKENS = 420  # of a chapter that the model reads to name it
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
@@ -91,11 +91,12 @@ def overview(
 def _of_all(topics: Sequence[Topic]) -> str:
     """What the longest chapters name first, in their order."""
     longest = sorted(topics, key=lambda one: one.start - one.end)[:THINGS]
-    first = [
-        one.title if one.title.startswith("“") else one.title.partition(", ")[0] for one in topics if one in longest
-    ]
-    named = [one for one in first if not one.startswith("“")] or first[:1]
-    return ", ".join({fold(one): one for one in named}.values())
+    titles = [one.title for one in topics if one in longest]
+    named: list[str] = []
+    for thing in (title.partition(", ")[0] for title in titles if not title.startswith("“")):
+        if not any(alike(fold(thing), fold(other)) for other in named):
+            named.append(thing)
+    return ", ".join(named or titles[:1])
 
 
 def _title(model: LanguageModel, transcript: Transcript, shared: str, said: Sequence[Utterance], language: str) -> str:
