@@ -89,14 +89,21 @@ def overview(
 
 
 def _of_all(topics: Sequence[Topic]) -> str:
-    """What the longest chapters name first, in their order."""
+    """What the longest chapters name first, in their order; where they are few, what they name next."""
     longest = sorted(topics, key=lambda one: one.start - one.end)[:THINGS]
     titles = [one.title for one in topics if one in longest]
+    things = [title.split(", ") for title in titles if not title.startswith("“")]
     named: list[str] = []
-    for thing in (title.partition(", ")[0] for title in titles if not title.startswith("“")):
-        if not any(alike(fold(thing), fold(other)) for other in named):
+    for thing in (some[rank] for rank in range(THINGS) for some in things if rank < len(some)):
+        if len(named) < THINGS and not _named_among(thing, named):
             named.append(thing)
     return ", ".join(named or titles[:1])
+
+
+def _named_among(thing: str, others: Sequence[str]) -> bool:
+    """Whether one of `others` is a form of `thing`, or has it in it or is in it."""
+    own = fold(thing)
+    return any(own in other or other in own or alike(own, other) for other in map(fold, others))
 
 
 def _title(model: LanguageModel, transcript: Transcript, shared: str, said: Sequence[Utterance], language: str) -> str:
@@ -107,7 +114,7 @@ def _title(model: LanguageModel, transcript: Transcript, shared: str, said: Sequ
     answer = model.answer(Prompt(prompt("system"), shared, question), schema, room=100)
     things: list[str] = []
     for thing in (_as_said(str(one), said) for one in answer["things"]):
-        if thing and content(thing) and not any(fold(thing) in one or one in fold(thing) for one in map(fold, things)):
+        if thing and content(thing) and not _named_among(thing, things):
             things.append(thing)
     title = ", ".join(things)
     return _put(model, transcript, title[:1].upper() + title[1:], language) if title else ""
