@@ -16,7 +16,6 @@ from meetbot import names
 from meetbot.evaluate.fit import fitted
 from meetbot.evaluate.names import nameless, right
 from meetbot.evaluate.script import load
-from meetbot.logistic import logistic
 from meetbot.names.evidence import Claim, claims
 
 PENALTY = 1.0
@@ -44,7 +43,7 @@ def cross(meetings: Sequence[Examples]) -> Counter[tuple[float, bool]]:
     for fold in range(FOLDS):
         weights = fit([one for number, one in enumerate(meetings) if number % FOLDS != fold])
         for claim, holds in (one for meeting in meetings[fold::FOLDS] for one in meeting):
-            likely = max(logistic(claim.values, weights), names.GIVEN if claim.given else 0.0)
+            likely = names.likely(claim, weights)
             counts.update((least, holds) for least in LEAST if likely >= least)
     return counts
 

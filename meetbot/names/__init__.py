@@ -15,7 +15,7 @@ from meetbot.logistic import logistic
 from meetbot.names.calls import key
 from meetbot.names.evidence import Claim, claims
 
-__all__ = ["ASSERTED", "SUGGESTED", "TALK", "Heard", "heard", "named"]
+__all__ = ["ASSERTED", "SUGGESTED", "TALK", "Heard", "heard", "likely", "named"]
 
 TALK = "talk"
 """The `source` of a name that was heard in what was said."""
@@ -88,7 +88,7 @@ def named(transcript: Transcript) -> tuple[Transcript, Mapping[str, Heard]]:
     return replace(transcript, speakers=speakers), {who: own for who, own in found.items() if not own.certain}
 
 
-def likely(claim: Claim) -> float:
+def likely(claim: Claim, weights: Mapping[str, float] = WEIGHTS) -> float:
     """How likely `claim` is right, 0 to 1."""
-    called = logistic(claim.values, WEIGHTS)
+    called = logistic(claim.values, weights)
     return max(called, GIVEN) if claim.given else called
