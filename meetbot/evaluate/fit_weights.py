@@ -1,52 +1,46 @@
-"""Written meetings to the weights of notes: `python -m meetbot.evaluate.fit_weights FOLDER STATES > weights.toml`.
+"""Written meetings to the models of notes: `python -m meetbot.evaluate.fit_weights FOLDER STATES --output FOLDER`.
 
-Two kinds of examples. Whatever is nominated is in the key or not, and a task of the key is done by somebody who speaks
-or by another (`meetbot.notes.weigh`). And where something nominated belongs to an item of the key, each turn near it
-says what that is, who does it, … or not (`meetbot.notes.told`). The states are those of `meetbot.evaluate.fit_probe`,
-and so is --recordings; what the probe thinks of a meeting is thought by one that was made without it. `--cross` says
-instead how well it is done, each meeting judged without itself.
+Trees tell what is an item of what is nominated (`fit_items`), and of each turn near one whether it says what that is,
+who does it, … or not (`meetbot.notes.told`). Weights tell whether a task of the key is done by somebody who speaks or
+by another (`meetbot.notes.weigh`), and which of the days that are said is its own (`meetbot.notes.due`). The states are
+those of `meetbot.evaluate.fit_probe`, and so is --recordings; what the probe thinks of a meeting is thought by one that
+was made without it. `--cross` says how well all of it is done, each meeting judged without itself.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeGuard, TypeVar
 
-import numpy as np
-
 from meetbot.domain import ItemKind
+from meetbot.evaluate.boost import boost
 from meetbot.evaluate.fit import fitted
-from meetbot.evaluate.fit_probe import FOLDS, cross, gather, mentioned
+from meetbot.evaluate.fit_items import NOMINATE, Nominated, counted, crossed, folds, grow, grown_by, nominated, opened
+from meetbot.evaluate.fit_probe import cross, gather, mentioned
 from meetbot.evaluate.material import Meeting, meetings
-from meetbot.evaluate.script import ExpectedDecision, ExpectedTask, Script
+from meetbot.evaluate.script import ExpectedDecision, ExpectedTask
 from meetbot.llm import DEFAULT
 from meetbot.logistic import logistic
-from meetbot.notes import due, tasks, weigh
-from meetbot.notes.candidate import Candidate
-from meetbot.notes.cues import cues
-from meetbot.notes.decisions import conclusions
-from meetbot.notes.excerpt import places, spoken
-from meetbot.notes.nominate import nominate as nominated
+from meetbot.notes import due, weigh
+from meetbot.notes.apart import Weighed
+from meetbot.notes.excerpt import places
+from meetbot.notes.nominate import nominate
 from meetbot.notes.probe import Likely
-from meetbot.notes.questions import unanswered
-from meetbot.notes.scene import Scene
 from meetbot.notes.told import ASKED, ENOUGH, features, quotable, ranked
+from meetbot.notes.weights import ANOTHER, IS, SAYS
+from meetbot.trees import Trees
 
 PENALTY = 2.0
 DIGITS = 2  # of a weight
 LEAST = (0.3, 0.5, 0.6, 0.7, 0.8)  # likelihoods for which `--cross` says what is right and wrong
 Weights = dict[str, float]
 Taught = TypeVar("Taught", "Example", "Possible")
-NOMINATE: dict[ItemKind, Callable[[Scene, Likely | None], list[Candidate]]] = {
-    "action_item": tasks.exchanges,
-    "decision": conclusions,
-    "open_question": unanswered,
-}
 
 
 @dataclass(frozen=True)
@@ -54,21 +48,26 @@ class Example:
     """What is asked of a nominated item: the features of the turns near it, those that say it, its evidence."""
 
     meeting: Meeting
+    likely: Likely | None
     asked: str
     near: Mapping[int, Weights]
     says: frozenset[int]
     evidence: frozenset[int]
 
 
-def examples(meeting: Meeting, likely: Likely | None) -> Iterator[Example]:
-    """What is nominated of `meeting` and is in its key."""
-    script, scene, place = opened(meeting)
-    said = scene.said
-    for one in (one for nominate in NOMINATE.values() for one in nominate(scene, likely)):
-        meant = [item for item in script.key.items[one.kind] if one.anchor in {place[turn] for turn in item.turns}]
+def examples(one: Nominated, worth: Sequence[Weighed]) -> Iterator[Example]:
+    """What is `worth` a look of what is nominated, and is in the key."""
+    place = places(one.scene.said)
+    said, scene, likely = one.scene.said, one.scene, one.likely
+    for this, _ in worth:
+        meant = [
+            item
+            for item in one.meeting.script.key.items[one.kind]
+            if this.anchor in {place[turn] for turn in item.turns if turn in place}
+        ]
         if not meant:
             continue
-        item = max(meant, key=lambda item: len({place[turn] for turn in item.turns} & set(one.turns)))
+        item = max(meant, key=lambda item: len({place[turn] for turn in item.turns} & set(this.turns)))
         evidence = frozenset(place[turn] for turn in item.turns)
         wanted: dict[str, set[int]] = {one.kind: {place[turn] for turn in item.says}}
         if isinstance(item, ExpectedTask):
@@ -78,8 +77,8 @@ def examples(meeting: Meeting, likely: Likely | None) -> Iterator[Example]:
         if isinstance(item, ExpectedDecision):
             wanted["former"] = {place[turn] for old in item.history for turn in old.turns}
         for asked, says in wanted.items():
-            near = dict(features(scene, likely, asked, one.anchor, one.turns))
-            yield Example(meeting, asked, near, frozenset(says), evidence)
+            near = dict(features(scene, likely, asked, this.anchor, this.turns))
+            yield Example(one.meeting, likely, asked, near, frozenset(says), evidence)
 
 
 @dataclass(frozen=True)
@@ -92,29 +91,15 @@ class Possible:
     holds: bool
 
 
-def possible(meeting: Meeting, likely: Likely | None) -> Iterator[Possible]:
-    """What is nominated of `meeting`: whether it is in the key, whether somebody who is not there does it."""
-    script, scene, place = opened(meeting)
-    for kind, nominate in NOMINATE.items():
-        if likely is None and kind == "open_question":
-            continue  # cues alone hear too few
-        found = nominate(scene, likely)
-        keys = [(one, {place[turn] for turn in one.turns if turn in place}) for one in script.key.items[kind]]
-        either = {place[turn] for one in script.key.optional if one.kind == kind for turn in one.turns if turn in place}
-        taken: set[int] = set()
-        for one in sorted(found, key=lambda one: -one.likely):
-            if one.doubt in tasks.FIRM and kind == "action_item":
-                continue
-            meant = {number for number, (_, turns) in enumerate(keys) if one.anchor in turns}
-            # A second one about the same thing teaches nothing, nor does what may be listed or not.
-            teaches = not meant <= taken if meant else one.anchor not in either
-            taken |= meant
-            values = weigh.features(scene, likely, one, found)
-            if teaches:
-                yield Possible(meeting, f"is_{kind}", values, bool(meant))
-            owners = {bool(item.owner_name) for item in (keys[number][0] for number in meant) if owned(item)}
-            if len(owners) == 1:
-                yield Possible(meeting, weigh.OUTSIDE, values, owners == {True})
+def outside(one: Nominated, worth: Sequence[Weighed]) -> Iterator[Possible]:
+    """The tasks that are `worth` a look of what is nominated, and whether somebody who is not there does them."""
+    owners = [item.owner_name if owned(item) else None for item in one.meeting.script.key.action_items]
+    place = {this.anchor: index for index, this in enumerate(one.found)}
+    for this, _ in worth:
+        index = place[this.anchor]
+        meant = {bool(owners[item]) for item in one.items[index] if owned(one.meeting.script.key.action_items[item])}
+        if len(meant) == 1:
+            yield Possible(one.meeting, weigh.OUTSIDE, dict(one.values[index]), meant == {True})
 
 
 def dated(meeting: Meeting, likely: Likely) -> Iterator[Possible]:
@@ -123,7 +108,7 @@ def dated(meeting: Meeting, likely: Likely) -> Iterator[Possible]:
     The turns looked at are those that the weights there are choose.
     """
     script, scene, place = opened(meeting)
-    for one in nominated(scene.said, scene.language, scene.labels, likely):
+    for one in nominate(scene.said, scene.language, scene.labels, likely):
         if one.kind != "action_item" or one.doubt:
             continue
         keys = [(item, {place[turn] for turn in item.turns if turn in place}) for item in script.key.action_items]
@@ -140,44 +125,22 @@ def owned(item: object) -> TypeGuard[ExpectedTask]:
     return isinstance(item, ExpectedTask) and bool(item.owner or item.owner_name)
 
 
-def opened(meeting: Meeting) -> tuple[Script, Scene, dict[str, int]]:
-    """The script of `meeting`, its scene, and the places of its turns."""
-    script = meeting.script
-    said, language = spoken(script.transcript), script.transcript.language
-    place = places(said)
-    labels = {one.id: one.label for one in script.transcript.speakers}
-    return script, Scene(said, cues(said, language), labels, language), place
-
-
-def fit(found: Sequence[Example], asked: str) -> Weights:
-    """Feature to weight, for what is `asked`."""
+def fit(found: Sequence[Example], asked: str) -> Trees:
+    """The model that tells what is `asked`."""
     mine = [one for one in found if one.asked == asked]
-    rows = [(values, turn in one.says) for one in counted(mine) for turn, values in one.near.items()]
-    return fitted(rows, PENALTY, DIGITS)
-
-
-def models(found: Iterable[Possible]) -> list[str]:
-    """The models that judge `found`."""
-    return sorted({one.model for one in found})
+    rows = [(values, turn in one.says) for one in taught(mine) for turn, values in one.near.items()]
+    return boost(rows, grown_by(mine[0].likely))
 
 
 def fit_possible(found: Sequence[Possible], model: str) -> Weights:
     """Feature to weight, of the model that judges what was nominated."""
     mine = [one for one in found if one.model == model]
-    return fitted([(one.values, one.holds) for one in counted(mine)], PENALTY, DIGITS)
+    return fitted([(one.values, one.holds) for one in taught(mine)], PENALTY, DIGITS)
 
 
-def counted(found: Iterable[Taught]) -> Iterator[Taught]:
+def taught(found: Iterable[Taught]) -> Iterator[Taught]:
     """Each of `found` as often as its meeting counts."""
     return (one for one in found for _ in range(one.meeting.times))
-
-
-def folds(meetings: Iterable[str]) -> Iterator[set[str]]:
-    """`meetings` in FOLDS parts."""
-    names = sorted(set(meetings))
-    order = np.random.RandomState(2).permutation(len(names))
-    for fold in range(FOLDS):
-        yield {names[index] for index in order[fold::FOLDS]}
 
 
 def judged_possible(found: Sequence[Possible], model: str) -> str:
@@ -199,10 +162,10 @@ def judged(found: Sequence[Example], asked: str) -> str:
     """How often the right turns are chosen, each meeting judged by weights that were made without it."""
     counts = Counter[str]()
     for held in folds(one.meeting.name for one in found):
-        weights = fit([one for one in found if one.meeting.name not in held], asked)
+        model = fit([one for one in found if one.meeting.name not in held], asked)
         for one in found:
             if one.asked == asked and one.meeting.name in held:
-                likely = ranked(one.near, weights)
+                likely = ranked(one.near, model)
                 best, likeliest = next(iter(likely.items()))
                 quoted = set(quotable(likely))
                 counts["of"] += 1
@@ -215,41 +178,67 @@ def judged(found: Sequence[Example], asked: str) -> str:
 
 
 def main() -> None:
-    """Write the weights, or judge them."""
+    """Write the models, or judge them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("meetings", type=Path)
     parser.add_argument("states", type=Path)
     parser.add_argument("--recordings", type=Path)
     parser.add_argument("--model", default=DEFAULT)
+    parser.add_argument("--output", type=Path)
     parser.add_argument("--cross", action="store_true")
     chosen = parser.parse_args()
     known = meetings(chosen.meetings, chosen.recordings)
     thought = cross(gather(known, chosen.states, chosen.model))
+    trees: dict[str, dict[str, dict[str, object]]] = {}
+    tables = []
     for by in ("probe", "cues"):
-        minds = [(one, thought[one.id] if by == "probe" else None) for one in known]
-        nominated = [row for one, likely in minds for row in possible(one, likely)]
-        found = [row for one, likely in minds for row in examples(one, likely)]
+        every = {
+            kind: [nominated(one, thought[one.id] if by == "probe" else None, kind) for one in known]
+            for kind in NOMINATE
+        }
+        worth = {kind: crossed(found) if weighed(kind, by) else unweighed(found) for kind, found in every.items()}
+        rows = [row for kind in every for one in every[kind] for row in examples(one, worth[kind][one.meeting.id])]
+        others = [row for one in every["action_item"] for row in outside(one, worth["action_item"][one.meeting.id])]
         if chosen.cross:
-            for model in models(nominated):
-                sys.stdout.write(f"{by}, {judged_possible(nominated, model)}\n")
+            for kind, found in every.items():
+                for least in LEAST:
+                    sys.stdout.write(f"{by}, {kind}, from {least} on: {counted(found, worth[kind], least)}\n")
             for asked in ASKED:
-                sys.stdout.write(f"{by}, {judged(found, asked)}\n")
-        else:
-            for model in models(nominated):
-                write(by, model, fit_possible(nominated, model))
-            for asked in ASKED:
-                write(by, asked, fit(found, asked))
-    spoken_days = [row for one in known for row in dated(one, thought[one.id])]
+                sys.stdout.write(f"{by}, {judged(rows, asked)}\n")
+            sys.stdout.write(f"{by}, {judged_possible(others, weigh.OUTSIDE)}\n")
+        if chosen.output:
+            grown = {kind: grow(found) for kind, found in every.items() if weighed(kind, by)}
+            trees[by] = {
+                name: asdict(model)
+                for kind, two in grown.items()
+                for name, model in ((f"{IS}_{kind}", two.item), (f"{ANOTHER}_{kind}", two.another))
+                if model is not None
+            }
+            trees[by] |= {f"{SAYS}_{asked}": asdict(fit(rows, asked)) for asked in ASKED}
+            tables.append(table(by, weigh.OUTSIDE, fit_possible(others, weigh.OUTSIDE)))
+    if chosen.output:
+        (chosen.output / "trees.json").write_text(json.dumps(trees, separators=(",", ":")) + "\n", encoding="utf-8")
+    days = [row for one in known for row in dated(one, thought[one.id])]
     if chosen.cross:
-        sys.stdout.write(f"{judged_possible(spoken_days, due.NAME)}\n")
-    else:
-        write("cues", due.NAME, fit_possible(spoken_days, due.NAME))
+        sys.stdout.write(f"{judged_possible(days, due.NAME)}\n")
+    if chosen.output:
+        tables.append(table("cues", due.NAME, fit_possible(days, due.NAME)))
+        (chosen.output / "weights.toml").write_text("\n".join(tables), encoding="utf-8")
 
 
-def write(by: str, name: str, weights: Weights) -> None:
-    """One table, to standard output."""
-    lines = "".join(f'"{feature}" = {weight}\n' for feature, weight in weights.items())
-    sys.stdout.write(f"[{by}.{name}]\n{lines}\n")
+def weighed(kind: ItemKind, by: str) -> bool:
+    """Whether there are trees for `kind`: cues alone hear too few open questions."""
+    return by == "probe" or kind != "open_question"
+
+
+def unweighed(known: Sequence[Nominated]) -> dict[str, list[Weighed]]:
+    """All that is nominated, by meetings' ids."""
+    return {one.meeting.id: [(this, 1.0) for this in one.found] for one in known}
+
+
+def table(by: str, name: str, weights: Weights) -> str:
+    """One table of weights."""
+    return f"[{by}.{name}]\n" + "".join(f'"{feature}" = {weight}\n' for feature, weight in weights.items())
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from meetbot.domain import Transcript, Utterance
+from meetbot.domain import ItemKind, Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, neutral
 
 # What is told of each turn: that it is evidence of a task, a decision, a question left open; that by itself or with few
@@ -33,6 +33,12 @@ COLUMNS = (
     "due",
     "former",
 )
+# What a turn is evidence of, and what it says, by kind.
+EVIDENCE: dict[ItemKind, tuple[str, str]] = {
+    "action_item": ("tasks", "tasks_told"),
+    "decision": ("decisions", "decisions_told"),
+    "open_question": ("questions", "questions_told"),
+}
 SYSTEM = (
     "You read the transcript of a meeting, turn by turn, and note after each turn whether in it somebody takes on a "
     "task, the group settles something, or a question is left open."

@@ -16,7 +16,6 @@ from meetbot.notes.scene import REPLY, Scene
 from meetbot.notes.weigh import judged
 
 ASKED = 4  # turns before somebody does not know, in which it was asked
-APART = 6  # turns within which nothing else is left open
 OPEN = -1.5  # log odds of an open question without a cue, to be looked at at all
 
 
@@ -57,11 +56,8 @@ def _heard(scene: Scene) -> Iterator[Candidate]:
 
 
 def _read(scene: Scene, heard: Sequence[Candidate], odds: Sequence[float]) -> Iterator[Candidate]:
-    """The turns that the model holds to leave something open, likeliest first, where no cue was heard."""
-    taken = [one.anchor for one in heard]
-    for turn in sorted(range(len(odds)), key=lambda turn: (-odds[turn], turn)):
-        if odds[turn] < OPEN:
-            return
-        if scene.real(turn) and all(abs(turn - other) > APART for other in taken):
-            taken.append(turn)
+    """The turns that the model holds to leave something open, where no cue was heard."""
+    known = {one.anchor for one in heard}
+    for turn, value in enumerate(odds):
+        if value >= OPEN and turn not in known and scene.real(turn):
             yield Candidate("open_question", turn, (turn,), None, "read")

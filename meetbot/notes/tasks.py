@@ -14,9 +14,8 @@ from meetbot.notes.candidate import Candidate
 from meetbot.notes.doubt import BACK, IMAGINED, JEST, UNLIKE, Doubts
 from meetbot.notes.probe import Likely
 from meetbot.notes.scene import Scene
-from meetbot.notes.weigh import BESIDE, judged, outside
+from meetbot.notes.weigh import judged, outside
 
-SAME = 4  # turns within which one person's offers are about one task
 THOUGHT = -1.5  # log odds of evidence for a turn without a cue to be looked at
 ELSEWHERE = 0.5  # likelihood that somebody does it who does not speak
 FIRM = (JEST, IMAGINED, BACK)  # doubts that hold however likely it looks
@@ -75,25 +74,14 @@ def _heard(scene: Scene) -> Iterator[Candidate]:
 
 
 def _read(scene: Scene, heard: Sequence[Candidate], odds: Sequence[float]) -> Iterator[Candidate]:
-    """The turns that the model holds to be likelier tasks than those beside them, where no cue was heard."""
-    taken = {turn + step for one in heard for turn in (one.anchor, *one.turns) for step in range(-BESIDE, BESIDE + 1)}
-    for peak, value in enumerate(odds):
-        around = range(max(0, peak - BESIDE), min(len(odds), peak + BESIDE + 1))
-        if value < THOUGHT or value < max(odds[turn] for turn in around) or peak in taken or scene.unreal(peak):
+    """The turns in which the model holds that a task may be taken on, where no cue was heard."""
+    known = {one.anchor for one in heard}
+    for turn, value in enumerate(odds):
+        if value < THOUGHT or turn in known or scene.unreal(turn):
             continue
-        taking = [
-            turn
-            for turn in around
-            if turn >= peak - 1
-            and odds[turn] > 0
-            and scene.does(turn, "offer", "claim", "weak_offer", "accept", "due")
-            and not scene.does(turn, "question", "reject")
-            and scene.real(turn)
-        ]
-        anchor = taking[-1] if taking else peak
-        told = scene.does(anchor, "other", "promised", "gave_word") and not scene.does(anchor, "first_person")
-        speaker = None if told else scene.said[anchor].speaker
-        yield Candidate("action_item", anchor, tuple(sorted({peak, anchor})), speaker, "other" if told else "read")
+        told = scene.does(turn, "other", "promised", "gave_word") and not scene.does(turn, "first_person")
+        speaker = None if told else scene.said[turn].speaker
+        yield Candidate("action_item", turn, (turn,), speaker, "other" if told else "read")
 
 
 def _doubted(task: Candidate, doubts: Doubts) -> Candidate:
@@ -102,23 +90,14 @@ def _doubted(task: Candidate, doubts: Doubts) -> Candidate:
     return replace(task, doubt=doubts.task(task.anchor, other, task.why))
 
 
-def _merged(tasks: list[Candidate]) -> list[Candidate]:
-    """One candidate for one person's offers in a row."""
-    kept: list[Candidate] = []
+def _merged(tasks: Sequence[Candidate]) -> list[Candidate]:
+    """One candidate for each turn in which something is taken on."""
+    kept: dict[int, Candidate] = {}
     for task in tasks:
-        twin = next(
-            (
-                index
-                for index, other in enumerate(kept)
-                if other.speaker == task.speaker and abs(task.anchor - other.anchor) <= SAME
-            ),
-            None,
-        )
-        if twin is None:
-            kept.append(task)
-        else:
-            other = kept[twin]
-            surer = task if other.doubt and not task.doubt else other
+        other = kept.get(task.anchor, task)
+        surer = task if other.doubt and not task.doubt else other
+        if other is not task:
             turns = tuple(sorted({*other.turns, *task.turns}))
-            kept[twin] = replace(surer, turns=turns, why=f"{other.why}+{task.why}")
-    return kept
+            surer = replace(surer, turns=turns, why=f"{other.why}+{task.why}")
+        kept[task.anchor] = surer
+    return list(kept.values())

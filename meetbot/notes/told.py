@@ -1,19 +1,19 @@
 """A task, decision or question to the turns that say what it is, who does it, when it is due, what it was before. Pure.
 
-"I can do that" says nothing without what it answers to, and that is not always the turn before. A logistic model weighs
+"I can do that" says nothing without what it answers to, and that is not always the turn before. Boosted trees weigh
 every turn near the one where something is taken on or settled: how far it is, who speaks, what it does (`cues`), what
-the language model holds in mind after it (`probe`). Its weights, with a probe and without, are in `weights.toml`.
+the language model holds in mind after it (`probe`). They are in `trees.json`, with a probe and without.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from meetbot.logistic import logistic
 from meetbot.notes.cues import event_words, has_cue, without_due
 from meetbot.notes.probe import Likely
 from meetbot.notes.scene import Scene
-from meetbot.notes.weights import weights
+from meetbot.notes.weights import SAYS, trees
+from meetbot.trees import Trees
 from meetbot.words import alike, content
 
 # What is asked of the turns near: columns of the probe that say it of a turn by itself, and that say that the turn is
@@ -44,12 +44,12 @@ def told(scene: Scene, likely: Likely | None, asked: str, anchor: int, turns: Se
     `turns`: those of the exchange that are known already.
     """
     near = dict(features(scene, likely, asked, anchor, turns))
-    return ranked(near, weights(asked, probe=likely is not None))
+    return ranked(near, trees(f"{SAYS}_{asked}", probe=likely is not None))
 
 
-def ranked(near: Mapping[int, Mapping[str, float]], weighed: Mapping[str, float]) -> dict[int, float]:
+def ranked(near: Mapping[int, Mapping[str, float]], model: Trees) -> dict[int, float]:
     """The likelihood of the turns of `near`, whose features these are, likeliest first."""
-    found = {turn: logistic(values, weighed) for turn, values in near.items()}
+    found = {turn: model.likelihood(values) for turn, values in near.items()}
     return {turn: found[turn] for turn in sorted(found, key=lambda turn: (-found[turn], turn))}
 
 
@@ -89,7 +89,6 @@ def features(
         words = _words(scene, turn)
         mine = scene.said[turn].speaker == scene.said[anchor].speaker
         values = {
-            "bias": 1.0,
             **{f"at {place}": float(away == place) for place in (-4, -3, -2, -1, 0, 1, 2)},
             "further back": float(max(0, -4 - away)),
             "later": float(max(0, away)),

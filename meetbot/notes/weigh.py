@@ -1,8 +1,8 @@
 """How likely what was nominated is what it looks like, 0 to 1. Pure.
 
-Logistic models over how it was nominated, what speaks against it (`doubt`), what the turn and the answers to it do,
+Boosted trees over how it was nominated, what speaks against it (`doubt`), what the turn and the answers to it do,
 what stands beside it, and what the language model holds in mind (`probe`): none of these is right often enough to
-decide alone. Their weights are in `weights.toml`.
+decide alone. The trees are in `trees.json`. What is likely enough is an item unless it belongs to one (`apart`).
 
 What is wrongly asserted misleads, what is wrongly put aside can still be read there: so an item is listed only if it is
 clearly likelier than not.
@@ -14,17 +14,19 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from meetbot.domain import ItemKind
 from meetbot.logistic import logistic
+from meetbot.notes.apart import distinct
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.doubt import HEARD
 from meetbot.notes.people import does_something, people_named, titled_names
-from meetbot.notes.probe import COLUMNS, Likely
+from meetbot.notes.probe import COLUMNS, EVIDENCE, Likely
 from meetbot.notes.scene import Scene
-from meetbot.notes.weights import weights
+from meetbot.notes.weights import ANOTHER, IS, trees, weights
 
-LISTED = 0.6  # likelihood from which on it is asserted
+LISTED = 0.7  # likelihood from which on it is asserted
 PUT_ASIDE = 0.4  # and from which on it is worth a look
+BY_CUES = 0.6, 0.5  # both where no language model was asked: cues alone tell things less well apart
+CLOSE = 4  # turns within which what is put aside is put aside once, for the surest reason
 BESIDE = 2  # turns beside one that are about the same thing
 APART = 10  # turns within which another thing of the kind is a rival
 TERSE = 4  # words of a turn that hardly says what is taken on
@@ -36,12 +38,6 @@ DOES = (
     *("left_open", "need", "offer", "open", "other", "past", "perhaps", "promised", "propose", "question", "reject"),
     *("reported", "settle"),
 )
-# What a turn is evidence of, and what it says, by kind: columns of the probe.
-EVIDENCE: dict[ItemKind, tuple[str, str]] = {
-    "action_item": ("tasks", "tasks_told"),
-    "decision": ("decisions", "decisions_told"),
-    "open_question": ("questions", "questions_told"),
-}
 OUTSIDE = "outside"  # the name of the model that tells whether somebody who does not speak does it
 
 
@@ -52,19 +48,33 @@ def judged(
 
     `firm`: doubts that hold however likely it looks; `unlike`: the doubt about what is not likely enough.
     """
-    for one in possible:
-        sure = likelihood(scene, likely, one, possible)
-        if one.doubt in firm:
-            yield one
-        elif sure >= LISTED:
+    surely_none = [*_few([one for one in possible if one.doubt in firm])]
+    yield from surely_none
+    others = [one for one in possible if one.doubt not in firm]
+    weighed = [(one, likelihood(scene, likely, one, possible)) for one in others]
+    if not weighed:
+        return
+    listed, put_aside = (LISTED, PUT_ASIDE) if likely else BY_CUES
+    model = None if likely is None else trees(f"{ANOTHER}_{weighed[0][0].kind}", probe=True)
+    for one, sure in distinct(scene, likely, [(one, sure) for one, sure in weighed if sure >= put_aside], model):
+        if sure >= listed:
             yield replace(one, doubt=None)
-        elif sure >= PUT_ASIDE:
+        elif all(abs(one.anchor - other.anchor) > CLOSE for other in surely_none):
             yield replace(one, doubt=one.doubt or unlike)
+
+
+def _few(found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Those of `found` that stand alone, or first of several that are close."""
+    last: Candidate | None = None
+    for one in sorted(found, key=lambda one: one.anchor):
+        if last is None or one.anchor - last.anchor > CLOSE:
+            yield one
+            last = one
 
 
 def likelihood(scene: Scene, likely: Likely | None, one: Candidate, others: Sequence[Candidate]) -> float:
     """How likely `one` is what it is nominated as; `others` are nominated as the same."""
-    return logistic(features(scene, likely, one, others), weights(f"is_{one.kind}", probe=likely is not None))
+    return trees(f"{IS}_{one.kind}", probe=likely is not None).likelihood(features(scene, likely, one, others))
 
 
 def outside(scene: Scene, likely: Likely | None, task: Candidate, others: Sequence[Candidate]) -> float:

@@ -26,7 +26,8 @@ def thought(
     turns: int, tasks: dict[int, float], decisions: dict[int, float], due: dict[int, float] | None = None
 ) -> Likely:
     """What the model thinks of a conversation, by turn: the same of a task's being there, said and taken on."""
-    said = {"tasks": tasks, "tasks_told": tasks, "taken": tasks, "decisions": decisions, "due": due or {}}
+    said = {"tasks": tasks, "tasks_told": tasks, "taken": tasks, "due": due or {}}
+    said |= {"decisions": decisions, "decisions_told": decisions}
     return Likely(*(tuple(said.get(column, {}).get(turn, QUIET) for turn in range(turns)) for column in COLUMNS))
 
 
@@ -66,7 +67,7 @@ def test_a_task_that_no_cue_tells_is_found_with_who_takes_it_on() -> None:
 def test_a_cue_that_the_model_does_not_believe_is_doubted() -> None:
     offer = "Ben: I'll take the stage then, thank you, it is an honour."
     (before,) = nominated(offer, tasks={0: 2.0})
-    (after,) = nominated(offer, tasks={0: -0.5})
+    (after,) = nominated(offer, tasks={0: 0.0})
     assert (before.doubt, after.doubt) == (None, UNLIKE)
     assert nominated(offer, tasks={0: QUIET}) == []
 
@@ -124,9 +125,9 @@ def test_what_is_hardly_settled_is_put_aside() -> None:
         "Cal: Fine, blue.",
     )
     doubts = {
-        odds: [one.doubt for one in nominated(*talk, tasks={}, decisions={2: odds})] for odds in (QUIET, 1.8, 4.0)
+        odds: [one.doubt for one in nominated(*talk, tasks={}, decisions={2: odds})] for odds in (QUIET, 0.5, 4.0)
     }
-    assert doubts == {QUIET: [], 1.8: [NOT_SETTLED], 4.0: [None]}
+    assert doubts == {QUIET: [], 0.5: [NOT_SETTLED], 4.0: [None]}
 
 
 def test_who_was_only_talked_about_does_it() -> None:

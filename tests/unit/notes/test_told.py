@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from meetbot.domain import ItemKind
-from meetbot.notes import tasks, weigh
+from meetbot.notes import apart, tasks, weigh
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.cues import cues
 from meetbot.notes.narrow import as_spoken
@@ -15,7 +15,7 @@ from meetbot.notes.probe import COLUMNS, Likely
 from meetbot.notes.scene import Scene
 from meetbot.notes.settle import settle
 from meetbot.notes.told import ASKED, beside, features
-from meetbot.notes.weights import weights
+from meetbot.notes.weights import ANOTHER, IS, SAYS, trees, weights
 from tests.unit.notes.people import conversation
 
 QUIET = -5.0
@@ -44,7 +44,7 @@ def test_an_answer_is_quoted_with_what_it_answers() -> None:
 
 
 def test_what_may_say_more_is_shown_beside_it_but_not_said() -> None:
-    asked, taken = {2: -1.5, 3: 4.0}, {3: 4.0}
+    asked, taken = {2: -0.5, 3: 4.0}, {3: 4.0}
     likely = thought(tasks=asked, tasks_told=asked, taken=taken)
     (task,) = [one for one in nominate(TALK.utterances, "en", {}, likely) if one.kind == "action_item"]
     found = as_spoken(TALK, TALK.utterances, task)
@@ -111,15 +111,20 @@ def test_what_was_decided_before_is_the_decisions_history() -> None:
 
 
 @pytest.mark.parametrize("likely", [None, thought()])
-def test_every_feature_has_a_weight(likely: Likely | None) -> None:
-    """One that has none would count for nothing, unnoticed."""
+def test_every_model_knows_the_features_it_is_asked_with(likely: Likely | None) -> None:
+    """One that had no weight would count for nothing, unnoticed."""
+    probe = likely is not None
     for asked in ASKED:
         for _, values in features(scene(), likely, asked, 3, (3,)):
-            assert values.keys() == weights(asked, probe=likely is not None).keys()
+            assert list(values) == list(trees(f"{SAYS}_{asked}", probe=probe).names)
     (task, *_) = tasks.exchanges(scene(), likely)
-    for judged in ("is_action_item", "is_decision", weigh.OUTSIDE, *(("is_open_question",) if likely else ())):
-        values = weigh.features(scene(), likely, task, [task])
-        assert values.keys() == weights(judged, probe=likely is not None).keys()
+    values = weigh.features(scene(), likely, task, [task])
+    assert values.keys() == weights(weigh.OUTSIDE, probe=probe).keys()
+    for kind in ("action_item", "decision", *(("open_question",) if probe else ())):
+        assert list(values) == list(trees(f"{IS}_{kind}", probe=probe).names)
+        if likely:
+            pair = apart.features(scene(), likely, (task, 0.9), (task, 0.8))
+            assert list(pair) == list(trees(f"{ANOTHER}_{kind}", probe=True).names)
 
 
 def test_every_kind_is_asked_about() -> None:
