@@ -1,8 +1,8 @@
 """How likely what was nominated is what it looks like, 0 to 1. Pure.
 
-Boosted trees over how it was nominated, what speaks against it (`doubt`), what the turn and the answers to it do,
-what stands beside it, and what the language model holds in mind (`probe`): none of these is right often enough to
-decide alone. The trees are in `trees.json`. What is likely enough is an item unless it belongs to one (`apart`).
+A logistic model and trees (`trees.json`) over how it was nominated, what speaks against it (`doubt`), what the turn and
+the answers to it do, what stands beside it, and what the language model holds in mind (`probe`): none of these is right
+often enough to decide alone. What is likely enough is an item unless it belongs to one (`apart`).
 
 What is wrongly asserted misleads, what is wrongly put aside can still be read there: so an item is listed only if it is
 clearly likelier than not.
@@ -54,7 +54,7 @@ def judged(
     weighed = [(one, likelihood(scene, likely, one, possible)) for one in others]
     if not weighed:
         return
-    listed, put_aside = (LISTED, PUT_ASIDE) if likely else BY_CUES
+    listed, put_aside = BY_CUES if likely is None else (LISTED, PUT_ASIDE)
     model = None if likely is None else trees(f"{ANOTHER}_{weighed[0][0].kind}", probe=True)
     for one, sure in distinct(scene, likely, [(one, sure) for one, sure in weighed if sure >= put_aside], model):
         if sure >= listed:
