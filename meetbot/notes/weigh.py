@@ -25,7 +25,7 @@ from meetbot.notes.weights import ANOTHER, IS, trees, weights
 
 LISTED = 0.7  # likelihood from which on it is asserted
 PUT_ASIDE = 0.4  # and from which on it is worth a look
-BY_CUES = 0.6, 0.5  # both where no language model was asked: cues alone tell things less well apart
+BY_CUES = 0.6, 0.55  # both where no language model was asked: cues alone tell things less well apart
 CLOSE = 4  # turns within which what is put aside is put aside once, for the surest reason
 BESIDE = 2  # turns beside one that are about the same thing
 APART = 10  # turns within which another thing of the kind is a rival

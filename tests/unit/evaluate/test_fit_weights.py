@@ -76,13 +76,12 @@ def test_what_is_nominated_is_an_item_another_one_or_none(nominations: dict[Item
 
 
 def test_the_second_turn_of_an_item_is_no_other_one() -> None:
-    """In every meeting: what is evidence of items is another one as often as there are items, if all else is left."""
+    """Of what is near a likelier one some is another item and some is not, and nothing unlikely is looked at."""
     for meeting in MEETINGS:
         turns = len(meeting.script.transcript.utterances)
         likely = Likely(*((0.0,) * turns for _ in COLUMNS))
         one = nominated(meeting, likely, "action_item")
         sure = [0.9 if items else 0.0 for items in one.items]
         rows = list(beside(one, sure))
-        first = {values["likely"] for values, _ in rows}
-        assert first == {0.9}
+        assert {values["likely"] for values, _ in rows} == {0.9}
         assert {another for _, another in rows} == {True, False}
