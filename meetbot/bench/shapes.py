@@ -26,9 +26,10 @@ from whisper.model import ModelDimensions, Whisper
 
 from meetbot.audio import SAMPLE_RATE
 from meetbot.bench.stages import Breakdown, Clock, batch_of, peaks
-from meetbot.transcribe.engine import Ask, TorchEngine
+from meetbot.transcribe.engine import Ask, Sounds, TorchEngine
 from meetbot.transcribe.greedy import Decoded, Rows, Tally
 from meetbot.transcribe.kernels import Kernels
+from meetbot.transcribe.text import plain
 
 SHAPES: dict[str, tuple[int, int, int, int, int]] = {
     # mels, width, heads, layers of the encoder and of the decoder (Radford et al. 2022, table 1; its repository)
@@ -62,12 +63,17 @@ class Drafted:
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """One batch size: the stages' medians, seconds for a batch of windows with and without word times, drafts."""
+    """One batch size: the stages' medians, seconds for a batch of windows with and without word times, drafts.
+
+    Seconds are those of batch after batch, each heard while the one before it is decoded, as recordings are
+    transcribed; `seconds_in_turn` of the stages one after the other.
+    """
 
     batch: int
     breakdown: Breakdown
     seconds: float
     seconds_without_words: float
+    seconds_in_turn: float
     drafts: tuple[Drafted, ...]
 
     @property
@@ -139,16 +145,34 @@ def shaped(
         )
         for same in zip(*(breakdown.stages for breakdown in found), strict=True)
     )
-    # Spectrograms are timed by themselves too, but they are part of encoding.
-    parts = {stage.name: batch * stage.seconds for stage in stages if "within" not in stage.name}
-    whole = sum(parts.values())
     return Shaped(
-        batch,
-        replace(found[0], stages=stages),
-        whole,
-        whole - parts["time words"],
-        tuple(_drafted(engine, sounds, most, length, acceptance) for length in lengths),
+        batch=batch,
+        breakdown=replace(found[0], stages=stages),
+        seconds=_a_batch(engine, sounds, most, runs, words=True),
+        seconds_without_words=_a_batch(engine, sounds, most, runs, words=False),
+        # Spectrograms are timed by themselves too, but they are part of encoding.
+        seconds_in_turn=sum(batch * stage.seconds for stage in stages if "within" not in stage.name),
+        drafts=tuple(_drafted(engine, sounds, most, length, acceptance) for length in lengths),
     )
+
+
+def _a_batch(engine: TorchEngine, sounds: Sounds, most: Sequence[int], runs: int, *, words: bool) -> float:
+    """Median seconds of a batch among others."""
+    rows, ask = range(len(sounds)), Ask(["en"] * len(sounds), "transcribe", most=most)
+    coming = engine.ahead(lambda: sounds)
+    taken = []
+    for _ in range(1 + runs):
+        start = time.perf_counter()  # whose batch ends with its last result, not with what is encoded meanwhile
+        heard = coming()
+        coming = engine.ahead(lambda: sounds)
+        engine.listen(heard)
+        written = engine.write(heard, rows, ask)
+        if words:
+            texts = [plain(engine.tokenizer("en", "transcribe"), row.tokens) for row in written]
+            engine.align(heard, rows, ask, texts, [WINDOW] * len(sounds))
+        taken.append(time.perf_counter() - start)
+    coming()
+    return statistics.median(taken[1:])
 
 
 def noise(windows: int) -> list[NDArray[np.float32]]:

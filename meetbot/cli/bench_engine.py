@@ -161,8 +161,8 @@ def _shape(found: ShapeReport) -> str:
         f"Peaks {first.peak_gigaflops / 1e3:.2f} TFLOP/s, {first.peak_gigabytes:.0f} GB/s. Milliseconds a window of "
         "30 s (of the roofline):",
         "",
-        "| batch | " + " | ".join(names) + " | hours a second | without word times |",
-        "|---:" * (3 + len(names)) + "|",
+        "| batch | " + " | ".join(names) + " | hours a second | without word times | next batch not heard ahead |",
+        "|---:" * (4 + len(names)) + "|",
     ]
     for one in found.ours:
         cells = [
@@ -171,7 +171,8 @@ def _shape(found: ShapeReport) -> str:
         ]
         rate = one.hours_per_second
         lines.append(
-            f"| {one.batch} | {' | '.join(cells)} | {rate:.3f} | {rate * one.seconds / one.seconds_without_words:.3f} |"
+            f"| {one.batch} | {' | '.join(cells)} | {rate:.3f} | {rate * one.seconds / one.seconds_without_words:.3f} "
+            f"| {rate * one.seconds / one.seconds_in_turn:.3f} |"
         )
     if any(one.drafts for one in found.ours):
         lines += [

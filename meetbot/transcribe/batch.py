@@ -6,14 +6,13 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from meetbot.audio import Audio
 from meetbot.domain import Segment, Word
 from meetbot.progress import Progress
 from meetbot.transcribe import fallback, guards, reach, text, timing
+from meetbot.transcribe.ahead import Ahead
 from meetbot.transcribe.context import Before, echoes
-from meetbot.transcribe.engine import Ask, Engine, TooLarge
+from meetbot.transcribe.engine import Ask, TooLarge
 from meetbot.transcribe.fallback import Judged
 from meetbot.transcribe.greedy import Decoded
 from meetbot.transcribe.languages import Heard, Vote
@@ -32,23 +31,30 @@ class Written:
 
 
 def transcribe_windows(
-    engine: Engine,
-    audio: Audio,
+    ahead: Ahead,
     some: Sequence[Window],
     options: TranscribeOptions,
     *,
     before: Sequence[Before],
     vote: Vote,
     progress: Progress,
+    following: Sequence[Window] = (),
 ) -> Written:
-    """`some` windows, each told what was said `before` it. Halves the batch when the device's memory is too small."""
+    """`some` windows, each told what was said `before` it; those `following` are heard ahead.
+
+    Halves the batch when the device's memory is too small.
+    """
+    engine = ahead.engine
     segments: list[Segment] = []
     after: list[Before] = []
     at = 0
     while at < len(some):
         part = slice(at, at + engine.batch)
         try:
-            written = _Batch(engine, audio, some[part], options, before=before[part], vote=vote).written()
+            batch = _Batch(ahead, some[part], options, before=before[part], vote=vote)
+            if coming := (some[part.stop :] or following)[: engine.batch]:
+                ahead.begin(coming)
+            written = batch.written()
         except TooLarge:
             engine.shrink(len(some[part]))
             progress.warn(f"not enough memory for {len(some[part])} windows at once; going on with {engine.batch}")
@@ -64,20 +70,20 @@ class _Batch:
 
     def __init__(
         self,
-        engine: Engine,
-        audio: Audio,
+        ahead: Ahead,
         windows: Sequence[Window],
         options: TranscribeOptions,
         *,
         before: Sequence[Before],
         vote: Vote,
     ) -> None:
-        self.engine, self.audio, self.windows, self.options, self.before = engine, audio, windows, options, before
+        self.engine, self.audio, self.windows, self.options, self.before = (
+            ahead.engine, ahead.audio, windows, options, before,
+        )  # fmt: skip
         # Which numbers are text and which are times is the same in every language.
-        self.tokenizer = engine.tokenizer("en", options.task)
-        sounds = [np.concatenate([audio.window(start, end) for start, end in window.pieces]) for window in windows]
-        self.heard = engine.hear(sounds)
-        chances, self.no_speech = engine.listen(self.heard)
+        self.tokenizer = self.engine.tokenizer("en", options.task)
+        self.heard = ahead.hear(windows)
+        chances, self.no_speech = self.engine.listen(self.heard)
         self.languages = _languages(chances, windows, options, vote)
         self.told = [known.told(language) for known, language in zip(before, self.languages, strict=True)]
 

@@ -7,7 +7,7 @@ a single token, so all tokens of a window share their mean.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from whisper.tokenizer import Tokenizer, get_tokenizer
 from meetbot.domain import Task
 from meetbot.errors import OutOfMemory, UsageError
 from meetbot.transcribe import consensus
-from meetbot.transcribe.engine import Ask
+from meetbot.transcribe.engine import Ask, Sounds
 from meetbot.transcribe.features import log_mel
 from meetbot.transcribe.greedy import Decoded
 
@@ -63,10 +63,14 @@ class CTranslate2Engine:
         """CTranslate2 does not say when memory is short, so there is nothing to halve."""
         raise OutOfMemory("The model does not fit this machine's memory.", hint="Use a smaller --model.")
 
-    def hear(self, sounds: Sequence[NDArray[np.float32]]) -> _Heard:
+    def hear(self, sounds: Sounds) -> _Heard:
         """Encode `sounds`."""
         mel = np.ascontiguousarray(log_mel(list(sounds), self.n_mels).numpy())
         return _Heard(np.array(self.model.encode(self.views.from_array(mel), to_cpu=True), dtype=np.float32))
+
+    def ahead(self, sounds: Callable[[], Sounds]) -> Callable[[], _Heard]:
+        """Nothing is begun."""
+        return lambda: self.hear(sounds())
 
     def listen(self, heard: _Heard) -> tuple[list[dict[str, float]], list[float]]:
         """Its language detection, and one token written for the probability of no speech."""

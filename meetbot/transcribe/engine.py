@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from whisper.tokenizer import Tokenizer, get_tokenizer
 from meetbot.domain import Drafting, Task
 from meetbot.errors import OutOfMemory
 from meetbot.transcribe import consensus, timing
+from meetbot.transcribe.aside import Aside
 from meetbot.transcribe.beam import search
 from meetbot.transcribe.decoder import Cache, logits, open_cache, step
 from meetbot.transcribe.drafters import drafter
@@ -41,6 +42,7 @@ DRAFTED = 4  # tokens a pass, where a drafter is named and does not choose itsel
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Sounds = Sequence[NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,14 @@ class Engine(Protocol):
     def shrink(self, tried: int) -> None:
         """Take half as many windows at once as were `tried`. Raises OutOfMemory when that was one."""
 
-    def hear(self, sounds: Sequence[NDArray[np.float32]]) -> Any:
+    def hear(self, sounds: Sounds) -> Any:
         """Encode windows of at most 30 s. This and what follows raise TooLarge."""
+
+    def ahead(self, sounds: Callable[[], Sounds]) -> Callable[[], Any]:
+        """Begin to hear `sounds` beside what is decoded, if this engine can; call what it gives for what `hear` would.
+
+        Nothing else is raised before that call.
+        """
 
     def listen(self, heard: Any) -> tuple[list[dict[str, float]], list[float]]:
         """For every window the probability of each language ({} for English-only models), and of no speech."""
@@ -151,6 +159,7 @@ class TorchEngine:
         self.drafter = drafter(draft, self.decoder, self.rules)
         self.drafted = LENGTHS[-1] if draft == "auto" else DRAFTED
         self.replay: Replay | None = None
+        self.aside = Aside(self.device) if self.device.type == "cuda" else None
         self.tally = Tally()
         self.name = f"meetbot {kernels.name} {self.device.type}"
 
@@ -169,14 +178,28 @@ class TorchEngine:
         torch.cuda.empty_cache()
 
     @_in_memory
-    def hear(self, sounds: Sequence[NDArray[np.float32]]) -> _Heard:
+    def hear(self, sounds: Sounds) -> _Heard:
         """Encode `sounds` and project them for cross-attention."""
+        return _Heard(open_cache(self.decoder, self._encoded(sounds)), len(sounds))
+
+    def ahead(self, sounds: Callable[[], Sounds]) -> Callable[[], _Heard]:
+        """On a GPU: encode at once, aside. Projections, larger than what they are made from, wait for their turn."""
+        if self.aside is None:
+            return lambda: self.hear(sounds())
+        return _in_memory(partial(self._projected, self.aside.begin(lambda: self._encoded(sounds()))))
+
+    @torch.inference_mode()
+    def _projected(self, features: Callable[[], Tensor]) -> _Heard:
+        found = features()
+        return _Heard(open_cache(self.decoder, found), len(found))
+
+    def _encoded(self, sounds: Sounds) -> Tensor:
         parts = []
         at_once = ENCODE_ON_GPU if self.device.type == "cuda" else ENCODE_AT_ONCE
         for first in range(0, len(sounds), at_once):
             mel = log_mel(list(sounds[first : first + at_once]), self.dims.n_mels, self.device)
             parts.append(encode(self.encoder, mel))
-        return _Heard(open_cache(self.decoder, torch.cat(parts)), len(sounds))
+        return torch.cat(parts)
 
     @_in_memory
     @torch.inference_mode()

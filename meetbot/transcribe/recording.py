@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from meetbot.domain import Segment, Transcription, Turn
 from meetbot.progress import Progress
 from meetbot.store import Memo, digest
 from meetbot.transcribe import batch, voice, windows
+from meetbot.transcribe.ahead import Ahead
 from meetbot.transcribe.batch import Written
 from meetbot.transcribe.context import Before, lanes
 from meetbot.transcribe.engine import Engine
@@ -79,10 +80,15 @@ def _transcribe(
         # Seconds from the end of the window before to its own: together the recording up to its last word.
         ends = [audio.start, *accumulate((window.end for window in cut), max)]
         known = [Before()] * (len(cut) + 1)  # before each window, and at the end; of its lane's windows only
-        for rows in _order(len(cut), engine.batch if engine else 1, options):
-            assert engine is not None
-            some, before = [cut[row] for row in rows], [known[row] for row in rows]
-            written = _batch(engine, audio, some, options, before=before, vote=vote, memo=memo, progress=progress)
+        batches = _order(len(cut), engine.batch if engine else 1, options)
+        ahead = Ahead(engine, audio) if engine else None
+        for rows, later in zip_longest(batches, batches[1:], fillvalue=()):
+            assert ahead is not None
+            written = _batch(
+                ahead, [cut[row] for row in rows], options,
+                before=[known[row] for row in rows], following=[cut[row] for row in later],
+                vote=vote, memo=memo, progress=progress,
+            )  # fmt: skip
             done += written.segments
             audio.let_go()
             if _tells(options):
@@ -150,24 +156,26 @@ class _Finished:
 
 
 def _batch(
-    engine: Engine,
-    audio: Audio,
+    ahead: Ahead,
     some: Sequence[Window],
     options: TranscribeOptions,
     *,
     before: Sequence[Before],
+    following: Sequence[Window],
     vote: Vote,
     memo: Memo,
     progress: Progress,
 ) -> Written:
     # The windows are the key, and what they are told: other turns, another batch size or another model's limits make
     # others. The caller's memo belongs to this audio and these options.
-    key = digest("windows", engine.name, [window.pieces for window in some], [known.tokens for known in before])
+    key = digest("windows", ahead.engine.name, [window.pieces for window in some], [known.tokens for known in before])
     if kept := memo.get(key):
         finished = codec.from_json(_Finished, kept)
         vote.seconds = finished.seconds
         return finished.written
-    written = batch.transcribe_windows(engine, audio, some, options, before=before, vote=vote, progress=progress)
+    written = batch.transcribe_windows(
+        ahead, some, options, before=before, following=following, vote=vote, progress=progress
+    )
     kept = codec.to_json(_Finished(written, vote.seconds))
     memo.put(key, kept)
     # Read back even so: what is kept is rounded, and a run that goes on must end as one that was never killed.

@@ -207,13 +207,14 @@ class Replay:
             return work
         active = self.active.clone()
         self.active.zero_()  # nobody's tokens are touched by the first time, which compiles what is recorded
-        aside: Any = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        aside.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(aside):
+        # What is recorded in a stream that goes first goes first: before what is encoded meanwhile (`aside`).
+        first: Any = torch.cuda.Stream(priority=-1)  # type: ignore[no-untyped-call]
+        first.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(first):
             work()
-        torch.cuda.current_stream().wait_stream(aside)
+        torch.cuda.current_stream().wait_stream(first)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+        with torch.cuda.graph(graph, stream=first, capture_error_mode="thread_local"):
             work()
         self.active.copy_(active)
         return graph.replay

@@ -282,7 +282,7 @@ class Gpu(Plain):
         programs.attend_to_text[(rows * heads, blocks)](
             qkv, keys, values, positions, mixed, qkv if live is None else live, count, heads, room,
             HEAD**-0.5 * LOG2_E,
-            LIVE=live is not None, KEEP=blocks == 1, HEAD=HEAD, ASKED=ASKED, TOKENS=TOKENS, num_warps=4, num_stages=1,
+            LIVE=live is not None, KEEP=blocks == 1, HEAD=HEAD, ASKED=ASKED, TOKENS=TOKENS, num_warps=1, num_stages=1,
         )  # fmt: skip
         return mixed
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,10 @@ from meetbot.audio import SAMPLE_RATE, Audio
 from meetbot.domain import Task
 from meetbot.errors import OutOfMemory
 from meetbot.progress import Silent
+from meetbot.transcribe.ahead import Ahead
 from meetbot.transcribe.batch import transcribe_windows
 from meetbot.transcribe.context import Before
-from meetbot.transcribe.engine import Ask, TooLarge
+from meetbot.transcribe.engine import Ask, Sounds, TooLarge
 from meetbot.transcribe.greedy import Decoded
 from meetbot.transcribe.languages import Vote
 from meetbot.transcribe.options import TranscribeOptions
@@ -40,6 +41,7 @@ class Scripted:
         self.written: list[tuple[int, ...]] = []
         self.told: list[list[Sequence[int]]] = []
         self.after: tuple[Before, ...] = ()
+        self.order: list[str] = []
 
     def tokenizer(self, language: str, task: Task) -> Tokenizer:
         return TOKENIZER
@@ -49,11 +51,20 @@ class Scripted:
             raise OutOfMemory("too little")
         self.batch = tried // 2
 
-    def hear(self, sounds: Sequence[NDArray[np.float32]]) -> Any:
+    def hear(self, sounds: Sounds) -> Any:
         if len(sounds) > self.room:
             raise TooLarge
         self.heard.append([len(sound) / SAMPLE_RATE for sound in sounds])
         return len(sounds)
+
+    def ahead(self, sounds: Callable[[], Sounds]) -> Callable[[], Any]:
+        self.order.append("begin")
+
+        def hear() -> Any:
+            self.order.append("hear")
+            return self.hear(sounds())
+
+        return hear
 
     def listen(self, heard: Any) -> tuple[list[dict[str, float]], list[float]]:
         return [{"en": 0.9, "de": 0.1}] * heard, [0.01] * heard
@@ -62,6 +73,7 @@ class Scripted:
         self.written += [tuple(row) for row in ask.written]
         self.told.append(list(ask.before))
         self.widths.append(ask.beam_size)
+        self.order.append("write")
         written = []
         for _ in rows:
             words, last = self.texts.pop(0)
@@ -85,8 +97,7 @@ def window(start: float, end: float) -> Window:
 
 def run(engine: Scripted, *some: Window, before: Sequence[Before] = ()) -> list[str]:
     written = transcribe_windows(
-        engine,
-        silence(200),
+        Ahead(engine, silence(200)),
         some,
         TranscribeOptions(),
         before=before or [Before()] * len(some),
@@ -104,6 +115,26 @@ def test_a_window_is_told_what_was_said_before_it_and_tells_the_next() -> None:
     assert engine.told == [[told]]
     assert engine.after[0].tokens[: len(told)] == told
     assert TOKENIZER.decode([*engine.after[0].tokens[:-1]]) == " Zwierzchowski came Mr. Zwierzchowski"
+
+
+def test_what_follows_is_begun_before_a_batch_is_written() -> None:
+    """The rest of these windows, then those of the next call; what was begun is not heard again."""
+    engine = Scripted([(" one", 9.0), (" two", 9.0), (" three", 9.0)], batch=2)
+    some = [window(start, start + 9.0) for start in (0.0, 10.0, 20.0, 30.0)]
+    ahead = Ahead(engine, silence(200))
+
+    def transcribe(some: Sequence[Window], following: Sequence[Window]) -> None:
+        before = [Before()] * len(some)
+        transcribe_windows(
+            ahead, some, TranscribeOptions(), before=before, following=following, vote=Vote(), progress=Silent()
+        )
+
+    transcribe(some[:3], some[3:])
+    assert engine.order == ["begin", "hear", "begin", "write", "hear", "begin", "write"]
+    engine.texts.append((" four", 9.0))
+    transcribe(some[3:], [])
+    assert engine.order[7:] == ["hear", "write"]
+    assert [len(heard) for heard in engine.heard] == [2, 1, 1]
 
 
 def test_text_in_another_language_is_told_to_nobody() -> None:

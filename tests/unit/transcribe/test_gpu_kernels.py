@@ -1,4 +1,7 @@
-"""What a GPU would compute, interpreted here: as PyTorch computes it in 32 bits, as nearly as 16-bit factors allow."""
+"""What a GPU computes: as PyTorch computes it in 32 bits, as nearly as 16-bit factors allow.
+
+Where there is none to compile for, the programs are interpreted.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,20 @@ if TYPE_CHECKING:
 WIDTH, HEADS = 128, 2
 EXACT = Plain(torch.float32)
 HALF = torch.float16
+DEVICE = torch.device("cpu" if os.environ.get("TRITON_INTERPRET") else "cuda")
 
 
 @pytest.fixture(scope="module")
 def gpu() -> Iterator[Gpu]:
-    if not os.environ.get("TRITON_INTERPRET"):
-        pytest.skip("Triton compiles on this machine")
+    from meetbot.transcribe.kernels.gpu import Gpu
+
+    if DEVICE.type == "cuda":
+        if not torch.cuda.is_available():
+            pytest.skip("a driver, but no GPU that PyTorch finds")
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.setattr("torch.backends.cudnn.allow_tf32", False)  # what we are compared with is exact
+            yield Gpu(HALF)
+        return
     interpreter: Any = pytest.importorskip("triton.runtime.interpreter")
     patched = interpreter._patch_lang_tensor
 
@@ -40,14 +51,12 @@ def gpu() -> Iterator[Gpu]:
 
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(interpreter, "_patch_lang_tensor", patch)
-        from meetbot.transcribe.kernels.gpu import Gpu
-
         yield Gpu(HALF)
 
 
 def _random(*shape: int) -> Tensor:
     """Numbers that 16 bits hold exactly, so that only sums are rounded."""
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(sum(shape))).to(HALF).float()
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(sum(shape))).to(DEVICE, HALF).float()
 
 
 def _near(found: Tensor, expected: Tensor) -> None:
@@ -104,7 +113,7 @@ def test_attention_to_the_sound(gpu: Gpu, frames: int, count: int, wanted: list[
 @pytest.mark.parametrize("count", [1, 4, 37])
 def test_attention_to_the_text(gpu: Gpu, count: int) -> None:
     qkv, keys, values = _random(3, count, 3 * WIDTH), _random(3, HEADS, 96, 64), _random(3, HEADS, 96, 64)
-    positions = torch.tensor([0, 5, 40])
+    positions = torch.tensor([0, 5, 40], device=DEVICE)
     mine = keys.to(HALF), values.to(HALF)
     _near(gpu.own_attention(qkv.to(HALF), *mine, positions), EXACT.own_attention(qkv, keys, values, positions))
     for ours, theirs in zip(mine, (keys, values), strict=True):
@@ -114,7 +123,7 @@ def test_attention_to_the_text(gpu: Gpu, count: int) -> None:
 def test_several_tokens_attend_as_one_by_one(gpu: Gpu) -> None:
     qkv, kept = _random(2, 5, 3 * WIDTH).to(HALF), [_random(2, HEADS, 64, 64).to(HALF) for _ in range(2)]
     again = [tensor.clone() for tensor in kept]
-    positions = torch.tensor([30, 3])
+    positions = torch.tensor([30, 3], device=DEVICE)
     together = gpu.own_attention(qkv, kept[0], kept[1], positions)
     alone = [gpu.own_attention(qkv[:, [at]], again[0], again[1], positions + at) for at in range(5)]
     assert together.equal(torch.cat(alone, 1))
@@ -124,14 +133,15 @@ def test_nobody_attends_for_rows_that_ended(gpu: Gpu) -> None:
     keys, values = _random(3, HEADS, 64, 64).to(HALF), _random(3, HEADS, 64, 64).to(HALF)
     before = keys.clone()
     qkv = _random(3, 1, 3 * WIDTH).to(HALF)
-    gpu.own_attention(qkv, keys, values, torch.tensor([3, 3, 3]), live=torch.tensor([True, False, True]))
+    live = torch.tensor([True, False, True], device=DEVICE)
+    gpu.own_attention(qkv, keys, values, torch.full((3,), 3, device=DEVICE), live=live)
     assert (keys != before).flatten(1).any(1).tolist() == [True, False, True]
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_vocabulary(gpu: Gpu, count: int) -> None:
     embedding, hidden = _random(700, WIDTH), _random(2, 3, WIDTH)
-    banned = torch.zeros(700)
+    banned = torch.zeros(700, device=DEVICE)
     banned[::3] = float("-inf")
     ours = gpu.vocabulary(embedding).summary(hidden, banned, 500, count)
     theirs = EXACT.vocabulary(embedding).summary(hidden, banned, 500, count)
@@ -144,27 +154,27 @@ def test_the_vocabulary(gpu: Gpu, count: int) -> None:
 @pytest.mark.parametrize("drafted", [0, 2])
 @pytest.mark.parametrize("said", range(4))
 def test_tokens_are_chosen_by_the_rules(gpu: Gpu, drafted: int, said: int) -> None:
-    rules = Rules.of(get_tokenizer(True, language="en"), 51865, torch.device("cpu"))
+    rules = Rules.of(get_tokenizer(True, language="en"), 51865, DEVICE)
     random = torch.Generator().manual_seed(said)
     raw = torch.randn(4, 1 + drafted, 51865, generator=random) * 3
     raw[..., rules.first_time :] += (torch.rand(4, 1 + drafted, 1, generator=random) - 0.6) * 10
     raw[..., rules.eot] += torch.rand(4, 1 + drafted, generator=random) * 14
-    raw += rules.banned
+    raw = raw.to(DEVICE) + rules.banned
     best, token = raw[..., : rules.eot].topk(1)
     scores = Summary(best, token, raw[..., : rules.eot].logsumexp(-1), raw[..., rules.eot :].contiguous())
     state = rules.start(4)
     for _ in range(said):
         state = rules.advance(state, rules.choose(scores.at(0), state)[0])
-    drafts = torch.randint(0, 300, (4, drafted), generator=random)
+    drafts = torch.randint(0, 300, (4, drafted), generator=random).to(DEVICE)
     drafts[:2, :1] = rules.choose(scores.at(0), state)[0][:2, None][:, :drafted]
-    active = torch.tensor([True, True, False, True])
+    active = torch.tensor([True, True, False, True], device=DEVICE)
 
     choosing = _choosing(rules, state, active, columns=8 if not drafted else 1 + drafted)
     gpu.choose(scores, drafts if drafted else None, choosing)
 
     expected = take(
         rules, lambda place, now: rules.choose(scores.at(place), now), drafts,
-        positions=torch.arange(4), state=state, active=active, hidden=raw,
+        positions=torch.arange(4, device=DEVICE), state=state, active=active, hidden=raw,
     )  # fmt: skip
     first = 0 if drafted else int(choosing.slot)
     for row, count in enumerate(expected.written.tolist()):
@@ -187,12 +197,12 @@ def _choosing(rules: Rules, state: State, active: Tensor, columns: int) -> Choos
         paired=state.paired.clone(),
         last=state.last.clone(),
         active=active.clone(),
-        positions=torch.arange(4),
-        fed=torch.zeros(4, dtype=torch.long),
-        slot=torch.tensor([2]),
-        tokens=torch.zeros(4, columns, dtype=torch.long),
-        logprobs=torch.zeros(4, columns),
-        written=torch.zeros(4, dtype=torch.long),
+        positions=torch.arange(4, device=DEVICE),
+        fed=torch.zeros(4, dtype=torch.long, device=DEVICE),
+        slot=torch.tensor([2], device=DEVICE),
+        tokens=torch.zeros(4, columns, dtype=torch.long, device=DEVICE),
+        logprobs=torch.zeros(4, columns, device=DEVICE),
+        written=torch.zeros(4, dtype=torch.long, device=DEVICE),
         eot=rules.eot,
         first_time=rules.first_time,
         latest_start=rules.latest_start,
@@ -202,9 +212,9 @@ def _choosing(rules: Rules, state: State, active: Tensor, columns: int) -> Choos
 def test_what_cannot_be_compiled_is_said(gpu: Gpu, monkeypatch: pytest.MonkeyPatch) -> None:
     from meetbot.transcribe.kernels.gpu import opened
 
-    assert isinstance(opened(torch.device("cpu"), HALF, WIDTH), type(gpu))
+    assert isinstance(opened(DEVICE, HALF, WIDTH), type(gpu))
     monkeypatch.setattr("meetbot.transcribe.kernels.programs.layer_norm", None)
-    found = opened(torch.device("cpu"), HALF, WIDTH)
+    found = opened(DEVICE, HALF, WIDTH)
     assert isinstance(found, str)
     assert found.startswith("Triton cannot compile for this GPU (TypeError: ")
 
@@ -212,7 +222,7 @@ def test_what_cannot_be_compiled_is_said(gpu: Gpu, monkeypatch: pytest.MonkeyPat
 def test_time_is_warped_alike(gpu: Gpu) -> None:
     random = np.random.default_rng(0)
     costs = [random.standard_normal(shape).astype(np.float32) for shape in ((5, 40), (1, 3), (17, 60), (30, 31))]
-    found = gpu.warp([torch.from_numpy(cost) for cost in costs])
+    found = gpu.warp([torch.from_numpy(cost).to(DEVICE) for cost in costs])
     for ours, theirs in zip(found, timing.warp(costs), strict=True):
         assert ours.tolist() == theirs.tolist()
     assert gpu.warp([]) == []
