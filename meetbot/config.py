@@ -47,7 +47,7 @@ class Settings:
         "Speech", True, "Tell each window what was said before it: names stay spelt alike.", off="no-previous-text"
     )
     beam_size: int | None = _setting(
-        "Speech", None, "Texts followed at a time; 1 is greedy and faster. Left out: 5 on a processor, 1 on a GPU."
+        "Speech", None, "Texts followed at a time; 1 is greedy and faster. Left out: 5, or 1 when a drafter is named."
     )
     engine: EngineName = _setting("Speech", "auto", "What decodes: auto takes what is faster at equal errors.")
     draft: Drafting = _setting(

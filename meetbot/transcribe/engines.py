@@ -19,7 +19,7 @@ from meetbot.transcribe.kernels import Kernels
 from meetbot.transcribe.options import Precision, TranscribeOptions
 
 CPU_BATCH = 16
-GPU_BATCH = 64
+GPU_BATCH = 128
 BEAMS = 5
 GPU_SHARE = 0.5  # of the free memory that a batch may take
 
@@ -48,7 +48,7 @@ def _open_ctranslate2(options: TranscribeOptions, *, device: DeviceName, offline
         vocabulary=config.dims.n_vocab,
         n_mels=config.dims.n_mels,
         batch=options.batch or CPU_BATCH,
-        beams=_beams(options, chosen),
+        beams=_beams(options),
         threads=torch.get_num_threads(),
     )
 
@@ -59,24 +59,28 @@ def open_torch(options: TranscribeOptions, *, device: DeviceName, offline: bool,
     path = require(options.model, offline=offline, progress=progress)
     model = load_whisper(path, chosen)
     _check_language(options, bool(model.is_multilingual))
-    batch = options.batch or (_gpu_batch(model) if chosen.type == "cuda" else CPU_BATCH)
-    beams = _beams(options, chosen)
+    beams = _beams(options)
+    batch = options.batch or (_gpu_batch(model, beams) if chosen.type == "cuda" else CPU_BATCH)
     draft = options.draft if beams == 1 else "none"
     return TorchEngine(model, kernels_for(model, options.precision, progress), batch=batch, beams=beams, draft=draft)
 
 
-def _beams(options: TranscribeOptions, device: torch.device) -> int:
-    """How many texts are followed. On a GPU one: passes over beams are not recorded, and nothing was measured there."""
+def _beams(options: TranscribeOptions) -> int:
+    """How many texts are followed in a window."""
     named = options.draft not in ("auto", "none")
     if named and (options.beam_size or 1) > 1:
         raise UsageError("Drafts are of one text at a time.", hint="Leave out --draft or --beam-size.")
-    return options.beam_size or (BEAMS if device.type == "cpu" and not named else 1)
+    return options.beam_size or (1 if named else BEAMS)
 
 
-def _gpu_batch(model: Whisper) -> int:
-    """As many windows as fit: keys and values of the sound twice (`replay`) and of the text once, in 16 bits."""
+def _gpu_batch(model: Whisper, beams: int) -> int:
+    """As many windows as fit: keys and values of the sound, in 16 bits, and of every text.
+
+    Those of the sound are there twice where one text is followed (`replay`).
+    """
     dims = model.dims
-    each: int = 2 * 2 * dims.n_text_layer * dims.n_text_state * (2 * dims.n_audio_ctx + dims.n_text_ctx)
+    frames = dims.n_audio_ctx * (2 if beams == 1 else 1)
+    each: int = 2 * 2 * dims.n_text_layer * dims.n_text_state * (frames + dims.n_text_ctx * beams)
     free: int = torch.cuda.mem_get_info(model.device)[0]
     return max(1, min(GPU_BATCH, int(GPU_SHARE * free) // each))
 

@@ -124,7 +124,7 @@ def decode(
         hidden=decoder.positions.new_zeros(count, decoder.width),
         limits=[max(1, min(limit, room)) for room in most] if most else [limit] * count,
     )
-    draws = [torch.Generator().manual_seed(seed) for seed in seeds] if temperature > 0 else []
+    draws = [torch.Generator(device).manual_seed(seed) for seed in seeds] if temperature > 0 else []
     # Where rows that ended wait, so that what is fed with the others fits the context.
     aside = max(0, decoder.context - 1 - k)
     if replay is not None and count > replay.rows:

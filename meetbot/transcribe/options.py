@@ -26,8 +26,7 @@ class TranscribeOptions:
         windows: how windows are cut; "packed" is what measured best. `per_turn` means "turns".
         previous_text: tell every window what was said before it; only where windows are packed or fixed.
         beam_size: texts that are followed at a time in each window, of which the one is kept that the others agree with
-            most; 1 is greedy, and may draft. None: 5 on a processor; 1 on a GPU, or when a
-            drafter is named, as drafts are of one text.
+            most; 1 is greedy, and may draft. None: 5, or 1 when a drafter is named, as drafts are of one text.
         best_of: samples drawn for a window that is decoded again at a temperature above zero.
         temperatures: tried in order while a window's text looks like a loop or a guess.
         compression_ratio_threshold: text that zlib shrinks more than this is a loop.

@@ -67,7 +67,10 @@ class Likeliest:
 
 
 class Drawn:
-    """A token drawn at a temperature with each row's own generator (Gumbel's trick), and its log-probability."""
+    """A token drawn at a temperature with each row's own generator (Gumbel's trick), and its log-probability.
+
+    Generators are of the device, so another one draws otherwise.
+    """
 
     def __init__(
         self,
@@ -88,11 +91,11 @@ class Drawn:
 
     def __call__(self, place: int, state: State) -> tuple[Tensor, Tensor]:
         scores = self.rules.apply(self.scores[:, place], state)
-        noise = torch.zeros(scores.shape)
+        noise = torch.zeros_like(scores)
         for row, (draw, active) in zip(noise, self.draws, strict=True):
             if active:
                 torch.rand(scores.shape[1], generator=draw, out=row)
-        gumbel = noise.to(scores.device).clamp_(min=1e-20).log().neg().log()
+        gumbel = noise.clamp_(min=1e-20).log().neg().log()
         token = (scores / self.temperature - gumbel).argmax(-1)
         return token, scores.gather(1, token[:, None])[:, 0] - scores.logsumexp(-1)
 
