@@ -1,10 +1,11 @@
 """Written meetings to the models of notes: `python -m meetbot.evaluate.fit_weights FOLDER STATES --output FOLDER`.
 
-Trees tell what is an item of what is nominated (`fit_items`), and of each turn near one whether it says what that is,
-who does it, … or not (`meetbot.notes.told`). Weights tell whether a task of the key is done by somebody who speaks or
-by another (`meetbot.notes.weigh`), and which of the days that are said is its own (`meetbot.notes.due`). The states are
-those of `meetbot.evaluate.fit_probe`, and so is --recordings; what the probe thinks of a meeting is thought by one that
-was made without it. `--cross` says how well all of it is done, each meeting judged without itself.
+Trees tell what is an item of what is nominated (`fit_items`), of each turn near one whether it says what that is, who
+does it, … or not (`meetbot.notes.told`), and of decisions whether they were overtaken (`fit_overtaken`). Weights tell
+whether a task of the key is done by somebody who speaks or by another (`meetbot.notes.weigh`), and which of the days
+that are said is its own (`meetbot.notes.due`). The states are those of `meetbot.evaluate.fit_probe`, and so is
+--recordings; what the probe thinks of a meeting is thought by one that was made without it. `--cross` says how well all
+of it is done, each meeting judged without itself.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TypeGuard, TypeVar
 
 from meetbot.domain import ItemKind
+from meetbot.evaluate import fit_overtaken
 from meetbot.evaluate.boost import boost
 from meetbot.evaluate.fit import fitted
 from meetbot.evaluate.fit_items import NOMINATE, Nominated, counted, crossed, folds, grow, grown_by, nominated, opened
@@ -33,7 +35,7 @@ from meetbot.notes.excerpt import places
 from meetbot.notes.nominate import nominate
 from meetbot.notes.probe import Likely
 from meetbot.notes.told import ASKED, ENOUGH, features, quotable, ranked
-from meetbot.notes.weights import ANOTHER, IS, SAYS
+from meetbot.notes.weights import ANOTHER, IS, OVERTAKES, SAYS
 from meetbot.trees import Trees
 
 PENALTY = 2.0
@@ -197,6 +199,7 @@ def main() -> None:
             for kind in NOMINATE
         }
         worth = {kind: crossed(found) if weighed(kind, by) else unweighed(found) for kind, found in every.items()}
+        decided = fit_overtaken.crossed(every["decision"]) if by == "probe" else []
         rows = [row for kind in every for one in every[kind] for row in examples(one, worth[kind][one.meeting.id])]
         others = [row for one in every["action_item"] for row in outside(one, worth["action_item"][one.meeting.id])]
         if chosen.cross:
@@ -206,6 +209,8 @@ def main() -> None:
             for asked in ASKED:
                 sys.stdout.write(f"{by}, {judged(rows, asked)}\n")
             sys.stdout.write(f"{by}, {judged_possible(others, weigh.OUTSIDE)}\n")
+            if decided:
+                sys.stdout.write(f"{by}, {fit_overtaken.judged(decided)}\n")
         if chosen.output:
             grown = {kind: grow(found) for kind, found in every.items() if weighed(kind, by)}
             trees[by] = {
@@ -215,6 +220,8 @@ def main() -> None:
                 if model is not None
             }
             trees[by] |= {f"{SAYS}_{asked}": asdict(fit(rows, asked)) for asked in ASKED}
+            if by == "probe":
+                trees[by][OVERTAKES] = asdict(fit_overtaken.fit(decided))
             tables.append(table(by, weigh.OUTSIDE, fit_possible(others, weigh.OUTSIDE)))
     if chosen.output:
         (chosen.output / "trees.json").write_text(json.dumps(trees, separators=(",", ":")) + "\n", encoding="utf-8")

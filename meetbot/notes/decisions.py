@@ -14,6 +14,7 @@ from meetbot.logistic import logistic
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.conclude import likelihoods
 from meetbot.notes.doubt import AGENDA, LEFT_OPEN, NOT_SETTLED, Doubts
+from meetbot.notes.overtaken import doubted
 from meetbot.notes.probe import Likely
 from meetbot.notes.scene import Scene
 from meetbot.notes.weigh import judged
@@ -26,7 +27,7 @@ SETTLING = {"cues": 0.6, "states": 0.8, "bias": 0.5}  # how much cues and the mo
 
 def decisions(scene: Scene, likely: Likely | None) -> list[Candidate]:
     """The decisions of `scene`, those that are doubtful marked."""
-    return [*judged(scene, likely, conclusions(scene, likely), FIRM, NOT_SETTLED)]
+    return [*doubted(scene, likely, judged(scene, likely, conclusions(scene, likely), FIRM, NOT_SETTLED))]
 
 
 def conclusions(scene: Scene, likely: Likely | None) -> list[Candidate]:

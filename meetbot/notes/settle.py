@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from meetbot.domain import ActionItem, Decision, OpenQuestion, Superseded, Transcript, Unverified
+from meetbot.notes.doubt import OVERTAKEN
 from meetbot.notes.extract import Found
 from meetbot.notes.ground import around, owner_present, unsupported
 from meetbot.notes.people import calendar_words
@@ -44,16 +45,21 @@ def settle(transcript: Transcript, found: Iterable[Found], meeting: date) -> Set
     doubtful = [(item, why) for item, why in reasons if why is not None]
     start = {utterance.id: utterance.start for utterance in transcript.utterances}
     tasks = [item for item in good if item.kind == "action_item"]
-    decided = [item for item in good if item.kind == "decision"]
+    # What was decided otherwise later is what a decision was before, if there is one that takes its place.
+    decided = sorted(
+        (item for item, why in reasons if item.kind == "decision" and why in (None, OVERTAKEN)),
+        key=lambda item: place[item.turns[0]],
+    )
+    groups = [group for group in _history(_distinct(decided)) if group[-1].doubt is None]
     asked = [item for item in good if item.kind == "open_question"]
     return Settled(
-        _decisions(transcript, _history(_distinct(decided)), start),
+        _decisions(transcript, groups, start),
         tuple(_action(transcript, item, meeting, start) for item in _distinct(tasks)),
         tuple(
             OpenQuestion(item.text, item.turns, start[item.turns[0]], True, context=item.context)
             for item in _distinct(asked)
         ),
-        tuple(_once(doubtful, good)),
+        tuple(_once(doubtful, [*good, *(item for group in groups for item in group)])),
     )
 
 

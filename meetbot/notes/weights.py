@@ -12,6 +12,7 @@ from meetbot.trees import Trees
 
 IS = "is"  # with the kind: models that tell whether it is an item
 ANOTHER = "another"  # and whether it is another one than what is near it
+OVERTAKES = "overtaken"  # whether a decision is decided otherwise later
 SAYS = "says"  # with what is asked of a turn near it (`told`)
 
 

@@ -1,5 +1,6 @@
 from datetime import date
 
+from meetbot.notes.doubt import OVERTAKEN
 from meetbot.notes.extract import Found
 from meetbot.notes.settle import settle
 from tests.unit.notes.people import conversation
@@ -42,6 +43,17 @@ def test_the_later_decision_keeps_the_earlier_as_history() -> None:
     assert [(one.text, [old.text for old in one.history]) for one in settled.decisions] == [
         ("Start the pilot on the thirtieth", ["Start the pilot on the twenty third"])
     ]
+
+
+def test_what_is_overtaken_is_history_where_something_takes_its_place_and_else_put_aside() -> None:
+    before = Found("decision", "Start the pilot on the twenty third", ("T1",), doubt=OVERTAKEN)
+    after = Found("decision", "Start the pilot on the thirtieth", ("T3",))
+    settled = settle(TALK, [before, after], DAY)
+    assert [(one.text, [old.text for old in one.history]) for one in settled.decisions] == [(after.text, [before.text])]
+    assert settled.unverified == ()
+    alone = settle(TALK, [before], DAY)
+    assert alone.decisions == ()
+    assert [(one.text, one.reason) for one in alone.unverified] == [(before.text, OVERTAKEN)]
 
 
 def test_what_is_not_borne_out_is_listed_apart_with_the_reason() -> None:
