@@ -63,11 +63,11 @@ def settled(one: Nominated, sure: Sequence[float], judged: Sequence[apart.Weighe
     ]
     listed = {this.anchor for this, _ in judged}
     for this, likelihood, items in zip(one.found, sure, one.items, strict=True):
-        values = later.features(this) if likelihood >= TAUGHT else None
-        if values is not None:
+        first = later.start(this) if likelihood >= TAUGHT else None
+        if first is not None:
             overtaken = not items and any(this.anchor in turns for turns in traps)
             alone = likelihood if this.anchor in listed else 0.0
-            yield Settled(one.meeting, values, overtaken, bool(items), alone)
+            yield Settled(one.meeting, later.features(this, first), overtaken, bool(items), alone)
 
 
 def fit(found: Sequence[Settled]) -> Trees:

@@ -27,7 +27,7 @@ SETTLING = {"cues": 0.6, "states": 0.8, "bias": 0.5}  # how much cues and the mo
 
 def decisions(scene: Scene, likely: Likely | None) -> list[Candidate]:
     """The decisions of `scene`, those that are doubtful marked."""
-    return [*doubted(scene, likely, judged(scene, likely, conclusions(scene, likely), FIRM, NOT_SETTLED))]
+    return doubted(scene, likely, [*judged(scene, likely, conclusions(scene, likely), FIRM, NOT_SETTLED)])
 
 
 def conclusions(scene: Scene, likely: Likely | None) -> list[Candidate]:

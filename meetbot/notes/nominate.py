@@ -94,5 +94,5 @@ def _completed(scene: Scene, likely: Likely | None, one: Candidate) -> Candidate
         return replace(one, speaker=speaker, due=tuple(ask("due")))
     if one.kind == "decision":
         former = [turn for turn in ask("former", FORMER) if turn not in one.told]
-        return replace(one, former=next(iter(former), None))
+        return replace(one, former=next(iter(former), one.former))
     return one

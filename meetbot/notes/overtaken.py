@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from meetbot.notes.candidate import Candidate
@@ -30,14 +30,29 @@ DOES = (
 )
 
 
-def doubted(scene: Scene, likely: Likely | None, found: Iterable[Candidate]) -> Iterator[Candidate]:
-    """`found`, those that are overtaken later marked with a doubt. Cues alone do not tell."""
-    model = None if likely is None else trees(OVERTAKES, probe=True)
-    later = None if likely is None else Later(scene, likely)
-    for one in found:
-        values = later.features(one) if later and not one.doubt else None
-        overtaken = model is not None and values is not None and model.likelihood(values) >= LEAST
-        yield replace(one, doubt=OVERTAKEN) if overtaken else one
+def doubted(scene: Scene, likely: Likely | None, found: Sequence[Candidate]) -> list[Candidate]:
+    """`found`, those that are overtaken later marked with a doubt, and what takes their place with what it was before.
+
+    Cues alone do not tell.
+    """
+    if likely is None:
+        return [*found]
+    model, later = trees(OVERTAKES, probe=True), Later(scene, likely)
+    first = {one.anchor: start for one in found if not one.doubt and (start := later.start(one)) is not None}
+    overtaken = {
+        one.anchor: range(first[one.anchor], first[one.anchor] + STRETCH + ENDS)
+        for one in found
+        if one.anchor in first and model.likelihood(later.features(one, first[one.anchor])) >= LEAST
+    }
+    before: dict[int, int] = {}
+    for turn, stretch in overtaken.items():
+        settled = [one for one in found if one.anchor in stretch and not one.doubt and one.anchor not in overtaken]
+        if settled:
+            before[max(settled, key=lambda one: one.likely).anchor] = turn
+    return [
+        replace(one, doubt=OVERTAKEN) if one.anchor in overtaken else replace(one, former=before.get(one.anchor))
+        for one in found
+    ]
 
 
 class Later:
@@ -51,33 +66,24 @@ class Later:
         # The rarer a word is in the meeting, the more it says what a turn is about.
         self.weight = {word: math.log((len(self.words) + 1) / (times + 0.5)) for word, times in found.items()}
 
-    def features(self, one: Candidate) -> dict[str, float] | None:
-        """What speaks for and against the decision `one` being overtaken; None where nothing is said later."""
-        turn, turns, count = one.anchor, {one.anchor, *one.turns}, len(self.words)
-        own = frozenset[str]().union(*(self.words[at] for at in turns))
-        near = frozenset[str]().union(*(self.words[at] for at in self._around(turn)))
-        alike = self.likely.alike(turn)
+    def start(self, one: Candidate) -> int | None:
+        """Where the stretch begins that is most about what the decision `one` is about; None if nothing is said later.
 
-        def about(first: int) -> tuple[float, float, float]:
-            stretch = range(first, min(count, first + STRETCH))
-            said = frozenset[str]().union(*(self.words[at] for at in stretch))
-            likest = sorted((float(alike[at]) for at in stretch), reverse=True)[:3]
-            return self._share(own, said), self._share(near, said), sum(likest) / 3
+        Of several, the first.
+        """
+        starts = range(max({one.anchor, *one.turns}) + AFTER, len(self.words))
+        about = self._about(one)
+        return max(starts, key=lambda first: (sum(about(first)), -first), default=None)
 
-        starts = range(max(turns) + AFTER, count)
-        if not starts:
-            return None
-        first = max(starts, key=lambda start: (sum(about(start)), -start))
-        return self._values(one, first, own, near, about(first))
-
-    def _values(
-        self, one: Candidate, first: int, own: frozenset[str], near: frozenset[str], about: Sequence[float]
-    ) -> dict[str, float]:
+    def features(self, one: Candidate, first: int) -> dict[str, float]:
+        """What speaks for and against the decision `one` being overtaken in the stretch from `first` on."""
         turn, count, likely = one.anchor, len(self.words), self.likely
+        own, near = self._own(one)
+        about = self._about(one)(first)
         stretch, whole = range(first, min(count, first + STRETCH)), range(first, min(count, first + STRETCH + ENDS))
-        said = frozenset[str]().union(*(self.words[at] for at in stretch))
-        figures = frozenset[str]().union(*(self.numbers[at] for at in {turn, *one.turns}))
-        others = frozenset[str]().union(*(self.numbers[at] for at in whole))
+        said = _union(self.words[at] for at in stretch)
+        figures = _union(self.numbers[at] for at in {turn, *one.turns})
+        others = _union(self.numbers[at] for at in whole)
         return {
             "about it": sum(about),
             "its words": about[0],
@@ -99,13 +105,32 @@ class Later:
             **{f"does {cue}": float(sum(self.scene.does(at, cue) for at in whole)) for cue in DOES},
         }
 
+    def _about(self, one: Candidate) -> Callable[[int], tuple[float, float, float]]:
+        """How much the stretch from a turn on is about what `one` is about, by three measures."""
+        own, near = self._own(one)
+        alike = self.likely.alike(one.anchor)
+
+        def about(first: int) -> tuple[float, float, float]:
+            stretch = range(first, min(len(self.words), first + STRETCH))
+            said = _union(self.words[at] for at in stretch)
+            likest = sorted((float(alike[at]) for at in stretch), reverse=True)[:3]
+            return self._share(own, said), self._share(near, said), sum(likest) / 3
+
+        return about
+
+    def _own(self, one: Candidate) -> tuple[frozenset[str], frozenset[str]]:
+        """The words of the turns of `one`, and of those around it."""
+        around = range(max(0, one.anchor - AROUND[0]), min(len(self.words), one.anchor + AROUND[1]))
+        return _union(self.words[at] for at in {one.anchor, *one.turns}), _union(self.words[at] for at in around)
+
     def _thought(self) -> Iterator[tuple[str, Sequence[float]]]:
         for name in ("tasks", "decisions", "questions", "taken"):
             yield name, getattr(self.likely, name)
 
-    def _around(self, turn: int) -> range:
-        return range(max(0, turn - AROUND[0]), min(len(self.words), turn + AROUND[1]))
-
     def _share(self, words: frozenset[str], said: frozenset[str]) -> float:
         """How much of what `words` are about is `said` again, 0 to 1."""
         return sum(self.weight[word] for word in words & said) / (sum(self.weight[word] for word in words) + 1e-6)
+
+
+def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*sets)

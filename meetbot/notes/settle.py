@@ -59,7 +59,7 @@ def settle(transcript: Transcript, found: Iterable[Found], meeting: date) -> Set
             OpenQuestion(item.text, item.turns, start[item.turns[0]], True, context=item.context)
             for item in _distinct(asked)
         ),
-        tuple(_once(doubtful, [*good, *(item for group in groups for item in group)])),
+        tuple(_once([*_unreplaced(doubtful, good)], [*good, *(item for group in groups for item in group)])),
     )
 
 
@@ -195,6 +195,12 @@ def _said(transcript: Transcript, item: Found) -> str | None:
         return None
     near = fold(" ".join(utterance.text for utterance in around(transcript, item.turns)))
     return item.due if fold(item.due) in near else None
+
+
+def _unreplaced(doubtful: Sequence[tuple[Found, str]], good: Sequence[Found]) -> Iterator[tuple[Found, str]]:
+    """What is `doubtful`, but for what a good decision shows as what it was before."""
+    former = {item.former for item in good}
+    return ((item, why) for item, why in doubtful if why != OVERTAKEN or former.isdisjoint(item.turns))
 
 
 def _once(doubtful: Sequence[tuple[Found, str]], good: Sequence[Found]) -> Iterator[Unverified]:

@@ -25,6 +25,7 @@ TALK = conversation(
     "Ben: Better.",
     *["Ana: And the parking is a mess."] * 12,
 )
+BACK = 2 + len(BETWEEN)  # the turn that comes back to it
 TEN = Candidate("decision", 0, (0, 1), None, "likely")
 
 
@@ -38,8 +39,11 @@ def _likely(turns: int) -> Likely:
 
 
 def test_the_stretch_is_the_one_that_is_about_the_same() -> None:
-    values = Later(_scene(TALK), _likely(len(TALK.utterances))).features(TEN)
-    assert values is not None
+    later = Later(_scene(TALK), _likely(len(TALK.utterances)))
+    first = later.start(TEN)
+    assert first is not None
+    assert BACK in range(first, first + overtaken.STRETCH)
+    values = later.features(TEN, first)
     assert values["its words"] > 0.4
     assert values["does reopens"] >= 1
     assert values["other figures"] == 1
@@ -48,17 +52,25 @@ def test_the_stretch_is_the_one_that_is_about_the_same() -> None:
 
 def test_nothing_is_overtaken_at_the_end() -> None:
     short = conversation("Ana: Visitors come at ten, then.", "Ben: Fine by me.")
-    assert Later(_scene(short), _likely(2)).features(TEN) is None
-    assert [*doubted(_scene(short), _likely(2), [TEN])] == [TEN]
+    assert Later(_scene(short), _likely(2)).start(TEN) is None
+    assert doubted(_scene(short), _likely(2), [TEN]) == [TEN]
 
 
 @pytest.mark.parametrize(("odds", "doubt"), [(5.0, OVERTAKEN), (-5.0, None)])
 def test_what_is_likely_overtaken_is_doubted(monkeypatch: pytest.MonkeyPatch, odds: float, doubt: str | None) -> None:
     monkeypatch.setattr(overtaken, "trees", lambda name, *, probe: Trees([], [], odds, []))
     jest = Candidate("decision", 4, (4,), None, "likely", doubt=JEST)
-    found = [*doubted(_scene(TALK), _likely(len(TALK.utterances)), [TEN, jest])]
+    found = doubted(_scene(TALK), _likely(len(TALK.utterances)), [TEN, jest])
     assert [one.doubt for one in found] == [doubt, JEST]
 
 
+def test_what_takes_its_place_knows_what_it_was_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    early = Trees(["how late"], [-100.0], 50.0, [])  # in the first half of the meeting
+    monkeypatch.setattr(overtaken, "trees", lambda name, *, probe: early)
+    eleven = Candidate("decision", BACK + 1, (BACK, BACK + 1), None, "likely")
+    before, after = doubted(_scene(TALK), _likely(len(TALK.utterances)), [TEN, eleven])
+    assert (before.doubt, after.doubt, after.former) == (OVERTAKEN, None, TEN.anchor)
+
+
 def test_without_a_language_model_nothing_is() -> None:
-    assert [*doubted(_scene(TALK), None, [TEN])] == [TEN]
+    assert doubted(_scene(TALK), None, [TEN]) == [TEN]
