@@ -12,8 +12,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -64,9 +64,20 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         raise
 
 
+def write_out(path: Path, content: str | bytes) -> None:
+    """Put `content` where a user wants it: a link stays one, and what is no file (a device, a pipe) is written to."""
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+    else:
+        write_atomic(path.resolve(), content)
+
+
 @dataclass(frozen=True)
 class Store:
     """A folder of artefacts. `fresh` ignores what is there (`--restart`) but still writes.
+
+    Where it cannot be written, `unwritable` is told why and work goes on; without, the error is raised.
 
     >>> store = Store(folder)                                        # doctest: +SKIP
     >>> store.put(digest("diarize", sha256, options), text)          # doctest: +SKIP
@@ -74,6 +85,7 @@ class Store:
 
     folder: Path
     fresh: bool = False
+    unwritable: Callable[[OSError], None] | None = None
 
     def get(self, key: str) -> str | None:
         """The artefact `key`, or None."""
@@ -86,11 +98,16 @@ class Store:
 
     def put(self, key: str, value: str) -> None:
         """Keep `value` as artefact `key`."""
-        write_atomic(self._path(key), value)
+        try:
+            write_atomic(self._path(key), value)
+        except OSError as error:
+            if self.unwritable is None:
+                raise
+            self.unwritable(error)
 
     def of(self, sha256: str) -> Store:
         """The artefacts of one recording: in a folder of their own, so that they can be deleted with the meeting."""
-        return Store(self.folder / sha256[:32], self.fresh)
+        return replace(self, folder=self.folder / sha256[:32])
 
     def within(self, *parts: Any) -> Memo:
         """A memo for the pieces of the stage that `parts` determine."""

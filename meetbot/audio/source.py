@@ -57,10 +57,10 @@ def opened(source: str | Path) -> Iterator[SourceFile]:
             raise AudioError(f"{path} is a device, not a recording.", hint="Name a media file.", kind="unreadable")
         with path.open("rb") as file:
             if stat.S_ISREG(kind):
-                yield _hashed(path.name, file)
+                yield _hashed(_shown(path), file)
             else:
                 with _spooled(file) as copy:
-                    yield _hashed(path.name, copy)
+                    yield _hashed(_shown(path), copy)
     except OSError as error:
         raise _explained(path, error) from error
 
@@ -77,6 +77,11 @@ def _spooled(stream: BinaryIO) -> Iterator[BinaryIO]:
             file.write(block)
         file.flush()
         yield file
+
+
+def _shown(path: Path) -> str:
+    """The name of the file at `path`; bytes that are no text, from an old disk, as question marks."""
+    return os.fsencode(path.name).decode(errors="replace")
 
 
 def _hashed(name: str, file: BinaryIO) -> SourceFile:

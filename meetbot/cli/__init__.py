@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import sys
@@ -17,6 +19,12 @@ from meetbot.cli.bar import say
 from meetbot.errors import MeetbotError, OutOfMemory
 
 INTERRUPTED = 130
+DISK = {
+    errno.ENOSPC: "Make room, and give the same command again.",
+    errno.EDQUOT: "Make room, and give the same command again.",
+    errno.EROFS: "XDG_CACHE_HOME, XDG_DATA_HOME and XDG_STATE_HOME say where meetbot keeps things.",
+}
+"""What to do about what a disk refuses, which is no bug."""
 
 
 def main() -> NoReturn:
@@ -38,6 +46,8 @@ def main() -> NoReturn:
         code = INTERRUPTED
     except MemoryError:
         code = _out_of_memory()
+    except OSError as error:
+        code = _fail(_refused(error), DISK[error.errno], 1, "disk.failed") if error.errno in DISK else _bug(error)
     except Exception as error:
         code = _out_of_memory() if type(error).__name__ == "OutOfMemoryError" else _bug(error)
     if code == INTERRUPTED:
@@ -63,6 +73,10 @@ def _fail(message: str, hint: str, exit_code: int, code: str = "usage.invalid") 
     return exit_code
 
 
+def _refused(error: OSError) -> str:
+    return f"{error.filename or 'The output'} cannot be written: {error.strerror}."
+
+
 def _out_of_memory() -> int:
     hint = "Choose a smaller model (--model, --llm), or work on a part (--start, --end)."
     return _fail("The machine's memory is not enough.", hint, OutOfMemory.exit_code, "memory.failed")
@@ -75,7 +89,8 @@ def _bug(error: Exception) -> int:
 
     log = paths.state() / "last-error.log"
     frames = traceback.format_list(traceback.extract_tb(error.__traceback__))
-    write_atomic(log, f"{type(error).__name__}\n{''.join(frames)}")
+    with contextlib.suppress(OSError):
+        write_atomic(log, f"{type(error).__name__}\n{''.join(frames)}")
     if os.environ.get("MEETBOT_DEBUG"):
         traceback.print_exception(error)
     return _fail(f"This is a bug in meetbot: {type(error).__name__}: {error}.", f"Its trace is in {log}.", 1, "bug")

@@ -56,6 +56,8 @@ def ask(
         wanted = "--all takes the question alone" if everywhere else "A meeting and a question are needed"
         raise UsageError(f"{wanted}.", hint='Put the question in quotes: meetbot ask talk.m4a "Who does what?"')
     question = words[-1]
+    if not question.strip():
+        raise UsageError("The question is empty.", hint='Ask something: meetbot ask talk.m4a "Who does what?"')
     target = run.named(output)
     run.check_free([target] if target else [], force)
     stages = run.pipeline(settings, "ask", restart=restart, quiet=quiet)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import typer
 
 from meetbot import paths
@@ -19,7 +21,9 @@ def show() -> None:
     resolved = resolve()
     for name, origin in resolved.origins.items():
         value = getattr(resolved.settings, name)
-        typer.echo(f"{name.replace('_', '-')} = {'' if value is None else value}  # {origin}")
+        # As the file wants it; what is not set has no value there.
+        line = f"{name.replace('_', '-')} = {json.dumps(value, ensure_ascii=False)}"
+        typer.echo(f"# {name.replace('_', '-')} is not set" if value is None else f"{line}  # {origin}")
 
 
 @config_app.command()

@@ -51,6 +51,8 @@ def diarize(
     stages = run.pipeline(settings, "diarize", start=start, end=end, restart=restart, quiet=quiet)
     opened = stages.open(recording)
     found = stages.diarize(opened).value
+    if not found.turns:
+        stages.progress.warn(f"no speech was found in {recording}")
     if plot:
         last = min(end or math.inf, stages.facts(opened).value.info.duration)
         run.deliver(svg(found.turns, last - start, start=start), plot, quiet=quiet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -168,7 +169,12 @@ def _asked(offers: list[Offer], audio: Audio | None) -> Mapping[str, str]:
                 play(audio.window(one.start, min(one.end, one.start + LONGEST)))
         if offer.suggestion:
             say(f"  Perhaps {offer.suggestion['name']} ({offer.suggestion['source']}).")
-        typed = typer.prompt("  Name", default="", show_default=False, err=True).strip()
+        try:
+            typed = typer.prompt("  Name", default="", show_default=False, err=True).strip()
+        except typer.Abort:
+            if sys.stdin.isatty():
+                raise
+            break  # the end of what is piped in
         if typed:
             names[offer.speaker.id] = typed
     return names

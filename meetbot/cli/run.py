@@ -14,7 +14,8 @@ from meetbot.cli import meaning
 from meetbot.cli.bar import progress, say
 from meetbot.config import Settings
 from meetbot.errors import MeetbotError, UsageError
-from meetbot.store import Store, write_atomic
+from meetbot.progress import Progress
+from meetbot.store import Store, write_out
 
 if TYPE_CHECKING:
     from meetbot.domain import Notes, Transcript
@@ -39,9 +40,34 @@ def pipeline(
     if settings.library and goal != "diarize":
         settings = replace(settings, hotwords=_hotwords(settings.hotwords))
     settings = replace(settings, notes_language=_language(settings.notes_language))
-    if settings.threads:
+    if settings.threads is not None:
         _use(settings.threads)
-    return Pipeline(settings, Store(paths.cache() / "stages", fresh=restart), progress(quiet), Clip(start, end), goal)
+    if settings.beam_size is not None and settings.beam_size < 1:
+        raise UsageError("--beam-size must be at least 1.")
+    if goal != "diarize" and settings.language is not None:
+        _check_spoken(settings.language)
+    shown = progress(quiet)
+    return Pipeline(settings, _cache(fresh=restart, shown=shown), shown, Clip(start, end), goal)
+
+
+def _cache(*, fresh: bool, shown: Progress) -> Store:
+    """Where finished stages are kept. If that is impossible the run goes on, and says so once."""
+    folder = paths.cache() / "stages"
+    told: list[OSError] = []
+
+    def unwritable(error: OSError) -> None:
+        if not told:
+            shown.warn(f"{folder} cannot be written ({error.strerror}): the next run begins from nothing.")
+        told.append(error)
+
+    return Store(folder, fresh, unwritable)
+
+
+def _check_spoken(language: str) -> None:
+    """Refuse a language that Whisper does not know before any work is done. Raises UsageError."""
+    from meetbot.transcribe.languages import check
+
+    check(language)
 
 
 def _use(threads: int) -> None:
@@ -109,7 +135,9 @@ def named(output: str | None) -> Path | None:
 
 def target(source: str, format: str, output: str | None, folder: Path | None) -> Path | None:
     """Where the `format` of `source` goes: --output, else a file of its name in --output-dir, else stdout (None)."""
-    if folder is not None and output is None:
+    if folder is not None and output is not None:
+        raise UsageError("Both --output and --output-dir say where.", hint="Leave one of them out.", kind="output")
+    if folder is not None:
         return folder / f"{'stdin' if source == '-' else Path(source).stem}.{format}"
     return named(output)
 
@@ -126,7 +154,7 @@ def check_free(targets: Iterable[Path], force: bool) -> None:
     for target in targets:
         if target.is_dir():
             raise UsageError(f"{target} is a folder.", hint="Name a file, or use --output-dir.", kind="output")
-        if target.exists() and not force:
+        if target.is_file() and not force:
             raise UsageError(f"{target} exists.", hint="Use --force to overwrite it.", kind="exists")
 
 
@@ -134,7 +162,7 @@ def deliver(content: str | bytes, target: Path | None, *, quiet: bool = False) -
     """Write `content` to `target` and say so, unless `quiet`; or to stdout when there is no target."""
     if target is not None:
         try:
-            write_atomic(target, content)
+            write_out(target, content)
         except OSError as error:
             raise UsageError(f"{target} cannot be written: {error.strerror}.", kind="output") from None
         progress(quiet).note(f"Wrote {target}")

@@ -20,7 +20,17 @@ speakers_app = typer.Typer(help="Whose voices are known, and who is who in a mee
 speakers_app.command()(label.label)
 
 Who = Annotated[str, typer.Argument(metavar="SPEAKER", help="An id such as S1, or a name.", show_default=False)]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What the person is called.", show_default=False)]
+
+
+def _said(name: str) -> str:
+    if not name.strip():
+        raise UsageError("A name is needed.", hint="meetbot speakers name weekly S1 Ana")
+    return name
+
+
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="What the person is called.", show_default=False, callback=_said)
+]
 
 
 @speakers_app.command("list")

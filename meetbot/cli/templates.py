@@ -60,7 +60,12 @@ def show(name: Name) -> None:
 @templates_app.command()
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What -t will call it.", show_default=False)],
-    base: Annotated[str, typer.Option("--from", metavar="TEMPLATE", help="Begin with this one.")] = "weekly",
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="TEMPLATE", help="Begin with this one; else with the one of that name, or weekly."
+        ),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Make a template of your own from another, to be edited, in the configuration folder.
@@ -68,7 +73,8 @@ def new(
     Examples:
 
         meetbot templates new retrospective\n
-        meetbot templates new board --from board
+        meetbot templates new board\n
+        meetbot templates new committee --from board
     """
     from meetbot import templates
 
@@ -77,7 +83,7 @@ def new(
         raise UsageError(f"{name!r} cannot be a template's name.", hint=hint)
     path = templates.folder() / f"{name}.md"
     run.check_free([path], force)
-    run.deliver(_text(base), path)
+    run.deliver(_text(base or (name if name in templates.every() else "weekly")), path)
 
 
 def _text(name: str) -> str:

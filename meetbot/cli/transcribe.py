@@ -68,6 +68,8 @@ def transcribe(
         targets = {name: run.target(source, name, output, output_dir) for name in wanted}
         run.check_free((path for path in targets.values() if path), force)
         transcript = stages.transcribe(stages.open(source))
+        if not transcript.utterances:
+            stages.progress.warn(f"no speech was found in {source}")
         picture.show(transcript, quiet=quiet)
         run.keep(stages, source, transcript)
         for name, path in targets.items():

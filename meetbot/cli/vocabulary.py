@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from meetbot.cli.bar import say
+from meetbot.errors import UsageError
 
 vocabulary_app = typer.Typer(help="Names and jargon that Whisper should listen for.", no_args_is_help=True)
 
@@ -37,8 +38,11 @@ def add(terms: Terms) -> None:
     """
     from meetbot.library import Library
 
+    words = [word for term in terms for word in term.split(",") if word.strip()]
+    if not words:
+        raise UsageError("There is no term in that.", hint="meetbot vocabulary add Kubernetes")
     with Library.open() as library:
-        library.learn(terms)
+        library.learn(words)
 
 
 @vocabulary_app.command()

@@ -175,7 +175,7 @@ def bundled(
 
 def community(device: torch.device, *, offline: bool) -> Any:
     """pyannote's community-1, from the hub's cache or (with access and a token) from the hub. Raises ModelMissing."""
-    hint = f"Ask for access at hf.co/{HUB_NAME}, log in with `hf auth login`, or leave --pipeline out."
+    hint = f"Ask for access at hf.co/{HUB_NAME}, log in with `hf auth login`, or leave --diarization out."
     try:
         with _hub(offline):
             pipeline = Pipeline.from_pretrained(HUB_NAME)

@@ -3,7 +3,8 @@
 At most 42 columns a line and two lines, one to seven seconds, lines that end where clauses do, no word left alone,
 speakers told apart; cues never overlap, even where the speakers did (EBU-TT-D and the BBC's and Netflix's subtitle
 guides agree on these). Concession: where more is said at once than can be shown in turn, a cue's second of screen
-time wins over synchrony, and the cues that follow come late until a pause lets them catch up.
+time wins over synchrony, and the cues that follow come late until a pause lets them catch up. Five seconds late is too
+late: where lines are so narrow that it comes to that, cues are shorter.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ SHORTEST = 1.0  # seconds
 LONGEST = 7.0
 _EARLY = 0.5  # a short cue may come this much before its first word
 _LATE = 2.0  # seconds behind the speech after which a cue gets no more than SHORTEST if others wait
+LOST = 5.0  # seconds behind the speech after which a cue gets no more than FLASH
+FLASH = 0.3
 _READING = 20.0  # columns a second that people can read; a cue lingers that long where there is room
 
 
@@ -148,6 +151,8 @@ def _timed(cues: Sequence[Cue]) -> list[Cue]:
         reading = round(1000 * sum(columns(line.text) for line in cue.lines) / _READING)
         end = max(round(1000 * cue.end), begin + reading)
         least = shortest
+        if begin - starts[k] > round(1000 * LOST):
+            least = round(1000 * FLASH)
         if following is not None:
             end = min(end, following)
             if begin - starts[k] < round(1000 * _LATE):

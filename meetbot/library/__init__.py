@@ -11,6 +11,7 @@ Transcripts and notes go in and come out as domain values; questions are answere
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Sequence
@@ -78,7 +79,7 @@ class Library:
                 self._insert(number, transcript)
             elif not known.corrected or replace_corrected:
                 self._put_transcript(number, transcript, corrected=False)
-            self._describe(number, notes, title, date, str(source or (known.source if known else "")))
+            self._describe(number, notes, title, date, _path(source) or (known.source if known else ""))
             if notes:
                 self._put_notes(number, notes)
             return finding.entry(self.connection, number)
@@ -281,3 +282,8 @@ def _tag(tag: str) -> str:
     if not name:
         raise UsageError("A tag needs a name.")
     return name
+
+
+def _path(source: str | Path | None) -> str:
+    """`source` as the database can hold it: bytes of a file's name that are no text become question marks."""
+    return os.fsencode(source).decode(errors="replace") if source else ""

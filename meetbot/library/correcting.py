@@ -91,6 +91,9 @@ def apply(text: str, transcript: Transcript) -> Transcript:
     Raises UsageError, naming the line, when the text cannot be read.
     """
     draft = _read(text, transcript)
+    if transcript.utterances and not draft.lines:
+        # More likely a pipe that failed than somebody who wants nothing left.
+        raise UsageError("The text has no turns.", hint="Nothing was changed.", kind="correction")
     renamed = tuple(_renamed(speaker, draft.names.get(speaker.id)) for speaker in transcript.speakers)
     voices = {speaker.id: speaker.id for speaker in transcript.speakers}
     for voice in (*transcript.speakers, *renamed):

@@ -12,7 +12,7 @@ from meetbot.models import require
 from meetbot.models.exchange import export_model
 from meetbot.models.whisper import load_whisper, read_config
 from meetbot.progress import Progress
-from meetbot.transcribe import kernels
+from meetbot.transcribe import kernels, languages
 from meetbot.transcribe.ct2 import CTranslate2Engine
 from meetbot.transcribe.engine import Engine, TorchEngine
 from meetbot.transcribe.kernels import Kernels
@@ -111,14 +111,11 @@ def _multiplies_bfloat16() -> bool:
 
 
 def _check_language(options: TranscribeOptions, multilingual: bool) -> None:
-    from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE
+    from whisper.tokenizer import TO_LANGUAGE_CODE
 
     if options.language is not None:
+        languages.check(options.language)
         known = options.language.lower()
-        if known not in LANGUAGES and known not in TO_LANGUAGE_CODE:
-            raise UsageError(
-                f"Whisper does not know the language {options.language!r}.", hint="Use a code such as en, de or zh."
-            )
         if not multilingual and TO_LANGUAGE_CODE.get(known, known) != "en":
             raise UsageError(f"{options.model} only knows English.", hint="Use --model base.", kind="english_only")
     if options.task == "translate" and not multilingual:

@@ -12,6 +12,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from meetbot.errors import UsageError
+
 FLOOR = 0.03  # what a language nobody has spoken yet is given: a clear window of thirty to one still wins
 ENOUGH = 6.0  # seconds of speech from which on a window's own answer counts in full
 
@@ -47,3 +49,11 @@ def _most_likely(window: Heard, prior: Mapping[str, float]) -> str:
         return weight * math.log(window.probabilities[language] + 1e-9) + math.log(prior[language])
 
     return max(window.probabilities, key=score)
+
+
+def check(language: str) -> None:
+    """Raises UsageError for a `language`, code or name, that Whisper does not know."""
+    from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE
+
+    if language.lower() not in LANGUAGES and language.lower() not in TO_LANGUAGE_CODE:
+        raise UsageError(f"Whisper does not know the language {language!r}.", hint="Use a code such as en, de or zh.")
