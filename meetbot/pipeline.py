@@ -215,7 +215,6 @@ class Pipeline:
     ) -> Timed[Likeness]:
         """Whom the short sentences of `said` sound like; nothing where the voices are not the bundled pipeline's."""
         from meetbot import align, diarize
-        from meetbot.diarize.likeness import likeness
 
         if self.settings.diarization != diarize.BUNDLED:
             return Timed(Likeness(()), 0.0)
@@ -224,6 +223,8 @@ class Pipeline:
         key = self._clip, spans, voices, diarize.VERSION, *_named_channel(channel)
 
         def listen() -> Likeness:
+            from meetbot.diarize.likeness import likeness  # which takes seconds, for nothing if it is cached
+
             heard = likeness(
                 recording.side(channel),
                 spans,
