@@ -39,6 +39,11 @@ def models() -> Path:
     return Path(override) if override else data() / "models"
 
 
+def shown(path: str | Path) -> str:
+    """`path` as text: bytes in a name that are none, from an old disk, become question marks."""
+    return os.fsencode(path).decode(errors="replace")
+
+
 def private_folder(path: Path) -> Path:
     """`path`, made with all its parents, readable by its owner alone."""
     # Path.mkdir gives `mode` to the last folder only, and the usual one to the parents it makes.

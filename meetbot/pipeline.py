@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from meetbot import artefacts, codec
+from meetbot import artefacts, codec, paths
 from meetbot.artefacts import Answers, Facts, Likeness, Timed
 from meetbot.audio.recording import Clip, Recording
 from meetbot.domain import Answer, Diarization, Notes, Section, Transcript, Transcription, Turn
@@ -60,7 +60,7 @@ class Pipeline:
 
         facts = self._stage("audio", recording.sha256, Facts, look, self._clip, *(["split"] if self._split else []))
         # The same bytes may lie under another name today.
-        name = Path(recording.source).name if recording.source != "-" else "stdin"
+        name = paths.shown(Path(recording.source).name) if recording.source != "-" else "stdin"
         return replace(facts, value=replace(facts.value, info=replace(facts.value.info, name=name)))
 
     def diarize(self, recording: Recording) -> Timed[Diarization]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from meetbot import paths
 from meetbot.errors import AudioError, UsageError
 
 _BLOCK = 1 << 20
@@ -57,10 +58,10 @@ def opened(source: str | Path) -> Iterator[SourceFile]:
             raise AudioError(f"{path} is a device, not a recording.", hint="Name a media file.", kind="unreadable")
         with path.open("rb") as file:
             if stat.S_ISREG(kind):
-                yield _hashed(_shown(path), file)
+                yield _hashed(paths.shown(path.name), file)
             else:
                 with _spooled(file) as copy:
-                    yield _hashed(_shown(path), copy)
+                    yield _hashed(paths.shown(path.name), copy)
     except OSError as error:
         raise _explained(path, error) from error
 
@@ -77,11 +78,6 @@ def _spooled(stream: BinaryIO) -> Iterator[BinaryIO]:
             file.write(block)
         file.flush()
         yield file
-
-
-def _shown(path: Path) -> str:
-    """The name of the file at `path`; bytes that are no text, from an old disk, as question marks."""
-    return os.fsencode(path.name).decode(errors="replace")
 
 
 def _hashed(name: str, file: BinaryIO) -> SourceFile:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from meetbot import paths
 from meetbot.cli import run
 from meetbot.cli.options import End, Force, Json, Output, Quiet, Recording, Restart, Start, with_settings
 from meetbot.config import Settings
@@ -60,4 +61,4 @@ def diarize(
         run.deliver(json.dumps({"schema_version": 1} | codec.to_dict(found)), target, quiet=quiet)
     else:
         turns = found.exclusive if exclusive else found.turns
-        run.deliver(rttm.lines(turns, recording if recording != "-" else "stdin"), target, quiet=quiet)
+        run.deliver(rttm.lines(turns, paths.shown(recording) if recording != "-" else "stdin"), target, quiet=quiet)

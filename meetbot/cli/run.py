@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from meetbot import paths
 from meetbot.cli import meaning
 from meetbot.cli.bar import progress, say
 from meetbot.config import Settings
+from meetbot.device import pick
 from meetbot.errors import MeetbotError, UsageError
 from meetbot.progress import Progress
 from meetbot.store import Store, write_out
@@ -46,6 +47,8 @@ def pipeline(
         raise UsageError("--beam-size must be at least 1.")
     if goal != "diarize" and settings.language is not None:
         _check_spoken(settings.language)
+    if settings.device != "auto":
+        pick(settings.device)  # or the error that says that there is none
     shown = progress(quiet)
     return Pipeline(settings, _cache(fresh=restart, shown=shown), shown, Clip(start, end), goal)
 
@@ -142,11 +145,25 @@ def target(source: str, format: str, output: str | None, folder: Path | None) ->
     return named(output)
 
 
+def check_apart(sources: Sequence[str], folder: Path | None) -> None:
+    """Refuse recordings whose files in --output-dir would have one name, before any work. Raises UsageError."""
+    first: dict[str, str] = {}
+    for source in sources if folder else ():
+        stem = Path(source).stem
+        if stem in first:
+            raise UsageError(
+                f"{first[stem]} and {source} would be written to one file.",
+                hint="Give them to two commands, each with its own --output-dir.",
+                kind="output",
+            )
+        first[stem] = source
+
+
 def media(source: str, target: Path | None) -> str | None:
     """The recording as a link from `target` (from here, for stdout); none for stdin."""
     if source == "-":
         return None
-    return os.path.relpath(source, target.parent if target else ".")
+    return paths.shown(os.path.relpath(source, target.parent if target else "."))
 
 
 def check_free(targets: Iterable[Path], force: bool) -> None:

@@ -52,6 +52,7 @@ def summarize(
         raise UsageError("Several recordings cannot be written to one file.", hint="Use --output-dir DIR.")
     if as_json and len(recordings) > 1 and output_dir is None:
         raise UsageError("--json prints one document.", hint="Use --output-dir DIR for several recordings.")
+    run.check_apart(recordings, output_dir)
     template = templates.chosen(settings.template, parameters)
     stages = run.pipeline(settings, "notes", start=start, end=end, restart=restart, quiet=quiet)
     format = "json" if as_json or (output or "").endswith(".json") else "md"

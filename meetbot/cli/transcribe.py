@@ -61,6 +61,7 @@ def transcribe(
     wanted = _formats(formats, as_json, output)
     if output_dir is None and (len(wanted) > 1 or len(recordings) > 1):
         raise UsageError("Several files are to be written.", hint="Say where: --output-dir DIR.", kind="output")
+    run.check_apart(recordings, output_dir)
     stages = run.pipeline(settings, "transcribe", start=start, end=end, restart=restart, quiet=quiet)
     style = CaptionStyle(max_line_width=max_line_width, max_line_count=max_line_count, highlight_words=highlight_words)
 

@@ -11,7 +11,6 @@ Transcripts and notes go in and come out as domain values; questions are answere
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Sequence
@@ -79,7 +78,9 @@ class Library:
                 self._insert(number, transcript)
             elif not known.corrected or replace_corrected:
                 self._put_transcript(number, transcript, corrected=False)
-            self._describe(number, notes, title, date, _path(source) or (known.source if known else ""))
+            self._describe(
+                number, notes, title, date, paths.shown(source) if source else (known.source if known else "")
+            )
             if notes:
                 self._put_notes(number, notes)
             return finding.entry(self.connection, number)
@@ -282,8 +283,3 @@ def _tag(tag: str) -> str:
     if not name:
         raise UsageError("A tag needs a name.")
     return name
-
-
-def _path(source: str | Path | None) -> str:
-    """`source` as the database can hold it: bytes of a file's name that are no text become question marks."""
-    return os.fsencode(source).decode(errors="replace") if source else ""

@@ -16,6 +16,8 @@ from tests.end_to_end.command import here
         (["transcribe", "talk.wav", "--beam-size", "0"], "--beam-size must be at least 1."),
         (["transcribe", "talk.wav", "--threads", "0"], "--threads must be at least 1."),
         (["transcribe", "talk.wav", "-o", "a.srt", "--output-dir", "b"], "Both --output and --output-dir say where."),
+        (["transcribe", "talk.wav", "a/talk.wav", "--output-dir", "b"], "talk.wav and a/talk.wav would be written to"),
+        (["summarize", "talk.wav", "a/talk.mp3", "--output-dir", "b"], "talk.wav and a/talk.mp3 would be written to"),
         (["ask", "talk.wav", " "], "The question is empty."),
         (["vocabulary", "add", ""], "There is no term in that."),
     ],
