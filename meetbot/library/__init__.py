@@ -78,9 +78,8 @@ class Library:
                 self._insert(number, transcript)
             elif not known.corrected or replace_corrected:
                 self._put_transcript(number, transcript, corrected=False)
-            self._describe(
-                number, notes, title, date, paths.shown(source) if source else (known.source if known else "")
-            )
+            where = paths.shown(source) if source else known.source if known else ""
+            self._describe(number, notes, title, date, where)
             if notes:
                 self._put_notes(number, notes)
             return finding.entry(self.connection, number)
