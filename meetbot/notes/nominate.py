@@ -9,6 +9,7 @@ from meetbot.domain import Utterance
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.cues import cues
 from meetbot.notes.decisions import decisions
+from meetbot.notes.doubt import OVERTAKEN
 from meetbot.notes.probe import Likely
 from meetbot.notes.questions import questions
 from meetbot.notes.scene import Scene
@@ -59,7 +60,7 @@ def _elsewhere(
     others = [
         (other.anchor, turns)
         for other, turns in zip(found, says, strict=True)
-        if other is not one and other.kind == one.kind and not other.doubt
+        if other is not one and other.kind == one.kind and _held(other)
     ]
 
     def theirs(turn: int, at: int, sure: float, also: float) -> bool:
@@ -71,7 +72,7 @@ def _elsewhere(
     decided = [
         turns
         for other, turns in zip(found, says, strict=True)
-        if one.kind == "action_item" and other.kind == "decision" and not other.doubt
+        if one.kind == "action_item" and other.kind == "decision" and _held(other)
     ]
     return {
         turn
@@ -79,6 +80,11 @@ def _elsewhere(
         if any(at == turn or theirs(turn, at, sure, turns.get(turn, 0.0)) for at, turns in others)
         or (turn != one.anchor and any(turns.get(turn, 0.0) > sure + CLEARLY for turns in decided))
     }
+
+
+def _held(one: Candidate) -> bool:
+    """Whether what `one` says is its own: also what was settled then and is decided otherwise later."""
+    return one.doubt in (None, OVERTAKEN)
 
 
 def _completed(scene: Scene, likely: Likely | None, one: Candidate) -> Candidate:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from meetbot.llm import DEFAULT
 
-VERSION = "28"  # bumped when the same transcript gives other notes; part of the cache key
+VERSION = "29"  # bumped when the same transcript gives other notes; part of the cache key
 Length = Literal["short", "medium", "long"]
 
 
