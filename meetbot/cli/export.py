@@ -53,6 +53,7 @@ def export(
     from meetbot.export import Meeting as Exported
     from meetbot.library import Library
 
+    run.one_place(output, output_dir)
     with Library.open() as library:
         kept = library.load(library.find(meeting).id)
     wanted = _wanted(formats, output)

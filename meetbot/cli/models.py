@@ -57,15 +57,15 @@ def pull(ids: Ids = None, quiet: Quiet = False) -> None:
     Example: meetbot models pull whisper-base
     """
     from meetbot.config import resolve
-    from meetbot.models import DEFAULTS, require
+    from meetbot.models import DEFAULTS, require_all
     from meetbot.models.pull import pull as fetch
 
     wanted = ids or list(DEFAULTS)
     shown = progress(quiet)
-    if resolve().settings.offline:
-        for name in wanted:
-            require(name, offline=True)  # or the error that says that it is not fetched
-    fetched = fetch(wanted, progress=shown)
+    offline = resolve().settings.offline
+    if offline:
+        require_all(wanted, offline=True)  # or the error that says that they are not fetched
+    fetched = () if offline else fetch(wanted, progress=shown)
     shown.note(f"Fetched {', '.join(fetched)}." if fetched else f"{', '.join(wanted)}: already here and whole.")
 
 

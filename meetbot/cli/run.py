@@ -46,7 +46,9 @@ def pipeline(
     if settings.beam_size is not None and settings.beam_size < 1:
         raise UsageError("--beam-size must be at least 1.")
     if goal != "diarize" and settings.language is not None:
-        _check_spoken(settings.language)
+        from meetbot.transcribe import languages
+
+        languages.check(settings.language)  # before any work is done
     if settings.device != "auto":
         pick(settings.device)  # or the error that says that there is none
     shown = progress(quiet)
@@ -64,13 +66,6 @@ def _cache(*, fresh: bool, shown: Progress) -> Store:
         told.append(error)
 
     return Store(folder, fresh, unwritable)
-
-
-def _check_spoken(language: str) -> None:
-    """Refuse a language that Whisper does not know before any work is done. Raises UsageError."""
-    from meetbot.transcribe.languages import check
-
-    check(language)
 
 
 def _use(threads: int) -> None:
@@ -138,11 +133,16 @@ def named(output: str | None) -> Path | None:
 
 def target(source: str, format: str, output: str | None, folder: Path | None) -> Path | None:
     """Where the `format` of `source` goes: --output, else a file of its name in --output-dir, else stdout (None)."""
-    if folder is not None and output is not None:
-        raise UsageError("Both --output and --output-dir say where.", hint="Leave one of them out.", kind="output")
+    one_place(output, folder)
     if folder is not None:
         return folder / f"{'stdin' if source == '-' else Path(source).stem}.{format}"
     return named(output)
+
+
+def one_place(output: str | None, folder: Path | None) -> None:
+    """Refuse --output beside --output-dir. Raises UsageError."""
+    if output is not None and folder is not None:
+        raise UsageError("Both --output and --output-dir say where.", hint="Leave one of them out.", kind="output")
 
 
 def check_apart(sources: Sequence[str], folder: Path | None) -> None:

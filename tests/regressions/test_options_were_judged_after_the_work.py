@@ -18,6 +18,7 @@ from tests.end_to_end.command import here
         (["transcribe", "talk.wav", "-o", "a.srt", "--output-dir", "b"], "Both --output and --output-dir say where."),
         (["transcribe", "talk.wav", "a/talk.wav", "--output-dir", "b"], "talk.wav and a/talk.wav would be written to"),
         (["summarize", "talk.wav", "a/talk.mp3", "--output-dir", "b"], "talk.wav and a/talk.mp3 would be written to"),
+        (["export", "weekly", "-o", "a.srt", "--output-dir", "b"], "Both --output and --output-dir say where."),
         (["ask", "talk.wav", " "], "The question is empty."),
         (["vocabulary", "add", ""], "There is no term in that."),
     ],
