@@ -1,10 +1,9 @@
 """Written meetings with keys to a probe of `meetbot.notes.probe`: `python -m meetbot.evaluate.fit_probe FOLDER STATES`.
 
 The model reads every meeting (hours on two cores for the tuning ones); its states are kept in the folder STATES. With
---recordings heard ones are read, too (`material`). The states are reduced to what varies most (principal components),
-and penalised logistic regression tells the turns that are evidence of a key's task, decision or open question from the
-others, and likewise those that say it and those whose speaker owns the task. `--cross` says how well, each meeting
-judged without itself.
+--recordings heard ones are read, too (`material`). The probe tells the turns that are evidence of a key's task, decision
+or open question from the others, and likewise those that say it and those whose speaker owns the task. `--cross` says
+how well, each meeting judged without itself.
 """
 
 from __future__ import annotations
@@ -20,19 +19,19 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from meetbot.domain import ItemKind
-from meetbot.evaluate.fit import newton
 from meetbot.evaluate.material import Meeting, meetings
+from meetbot.evaluate.probing import Reduction, average_precision, probe, reduction
 from meetbot.evaluate.script import Script, normalise
 from meetbot.llm import DEFAULT, LanguageModel, Prompt, open_model
+from meetbot.llm.probe import Probe, save
 from meetbot.notes.excerpt import places, spoken
-from meetbot.notes.probe import COLUMNS, SHARED, SYSTEM, Likely, Probe, line, log_odds, save
+from meetbot.notes.probe import COLUMNS, SHARED, SYSTEM, Likely, line, log_odds
 
 LAYERS = (16, 19)  # of 28: docs/notes.md has what others tell
 COMPONENTS = 256
 PENALTY = 240.0
 DIRECTIONS = 32
 RIDGE = 0.1  # of the variance within what is about one thing, added in every direction
-STEPS = 8
 FOLDS = 6
 
 
@@ -112,36 +111,22 @@ def gather(meetings: Sequence[Meeting], states: Path, model: str) -> list[Exampl
 def fit(examples: Sequence[Example]) -> Probe:
     """The probe of `examples`."""
     examples = [one for one in examples for _ in range(one.meeting.times)]
-    width = examples[0].states.shape[1] // 2
-    every = np.concatenate([one.states for one in examples])
-    mean, reduce = _reduced(every, width)
-    rows = np.concatenate([_features(one.states, mean, reduce) for one in examples])
+    states = [one.states for one in examples]
+    reduced = reduction(states, COMPONENTS)
     marked = np.concatenate([one.marked for one in examples], axis=1)
     counts = ~np.concatenate([one.either for one in examples], axis=1)
-    weights, bias, last = np.zeros((2 * width, 2 * len(COLUMNS))), np.zeros(len(COLUMNS)), np.zeros(len(COLUMNS))
-    for column in range(len(COLUMNS)):
-        found = _logistic(rows[counts[column]], marked[column][counts[column]])
-        here, after, about = np.split(found[:-1], 3)
-        weights[:width, 2 * column] = reduce[0] @ here
-        weights[width:, 2 * column] = reduce[1] @ about
-        weights[:width, 2 * column + 1] = reduce[0] @ after
-        last[column] = mean[:width] @ weights[:width, 2 * column + 1]
-        bias[column] = found[-1] - mean @ weights[:, 2 * column] - last[column]
-    subject = reduce[1] @ _subject(examples, mean[width:], reduce[1])
-    parts = (one.astype(np.float32) for one in (weights, bias, last, subject))
-    return Probe(np.array(LAYERS), *parts)
+    subject = reduced.means @ _subject(examples, reduced)
+    return probe(LAYERS, states, marked, counts, reduced, penalty=PENALTY, subject=subject)
 
 
-def _subject(
-    examples: Sequence[Example], mean: NDArray[np.float64], reduce: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _subject(examples: Sequence[Example], reduced: Reduction) -> NDArray[np.float64]:
     """The directions, of components, in which items of one meeting differ most and turns of one item least.
 
     Linear discriminants (Fisher 1936), items being the classes, each compared with those of its own meeting.
     """
     same, other = [], []
     for one in examples:
-        means = (one.states[:, -len(mean) :] - mean) @ reduce
+        means = reduced.about(one.states)
         centres = np.array([means[list(turns)].mean(axis=0) for turns in one.items])
         same += [means[list(turns)] - centre for turns, centre in zip(one.items, centres, strict=True)]
         other.append(centres - centres.mean(axis=0))
@@ -164,44 +149,12 @@ def cross(examples: Sequence[Example]) -> dict[str, Likely]:
     found: dict[str, Likely] = {}
     for fold in range(FOLDS):
         held = {names[index] for index in order[fold::FOLDS]}
-        probe = fit([one for one in examples if one.meeting.name not in held])
-        projections = probe.projections()
+        fitted = fit([one for one in examples if one.meeting.name not in held])
+        projections = fitted.projections()
         for one in examples:
             if one.meeting.name in held:
-                found[one.meeting.id] = log_odds(one.states @ projections, probe)
+                found[one.meeting.id] = log_odds(one.states @ projections, fitted)
     return found
-
-
-def average_precision(likely: NDArray[np.float64], evidence: NDArray[np.bool_]) -> float:
-    """The mean precision at every turn that is evidence, likeliest first."""
-    right = evidence[np.argsort(-likely, kind="stable")]
-    return float((np.cumsum(right) / np.arange(1, len(right) + 1))[right].mean())
-
-
-def _reduced(states: NDArray[np.float32], width: int) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    """The mean of all states, and what turns those at the end, and the means, into components of one variance."""
-    mean = states.mean(axis=0, dtype=np.float64)
-    reduce = []
-    for part in (slice(0, width), slice(width, 2 * width)):
-        centred = states[:, part] - mean[part]
-        scale = centred.std(axis=0) + 1e-3
-        variance, axes = np.linalg.eigh((centred / scale).T @ (centred / scale) / len(states))
-        reduce.append(axes[:, ::-1][:, :COMPONENTS] / np.sqrt(variance[::-1][:COMPONENTS]) / scale[:, None])
-    return mean, reduce
-
-
-def _features(
-    states: NDArray[np.float32], mean: NDArray[np.float64], reduce: Sequence[NDArray[np.float64]]
-) -> NDArray[np.float64]:
-    width = len(mean) // 2
-    ends, means = (states[:, :width] - mean[:width]) @ reduce[0], (states[:, width:] - mean[width:]) @ reduce[1]
-    return np.concatenate([ends, np.append(ends[1:], np.zeros((1, ends.shape[1])), axis=0), means], axis=1)
-
-
-def _logistic(rows: NDArray[np.float64], wanted: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The weights of `rows`, and a bias behind them, which alone is not penalised."""
-    rows = np.append(rows, np.ones((len(rows), 1)), axis=1)
-    return newton(rows, wanted, np.append(np.full(rows.shape[1] - 1, PENALTY), 1e-6), STEPS)
 
 
 def main() -> None:

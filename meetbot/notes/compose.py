@@ -9,6 +9,7 @@ from functools import partial
 
 from meetbot.domain import Topic, Transcript, Utterance
 from meetbot.llm import LanguageModel
+from meetbot.llm.probe import shipped
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.chapters import chapters
 from meetbot.notes.chosen import weights
@@ -19,7 +20,7 @@ from meetbot.notes.narrow import word
 from meetbot.notes.nominate import nominate
 from meetbot.notes.options import NotesOptions
 from meetbot.notes.overview import overview, topic
-from meetbot.notes.probe import likely, shipped
+from meetbot.notes.probe import likely
 from meetbot.notes.settle import Settled, settle
 from meetbot.notes.translate import translated
 from meetbot.progress import Progress
@@ -125,7 +126,7 @@ def steps(
 
     if known(transcript.language):
         language = language_name(transcript.language)
-        probe = shipped(model.identity)
+        probe = shipped("meetbot.notes", model.identity)
         thought = likely(model, probe, transcript, utterances, told) if probe else None
         labels = {speaker.id: speaker.label for speaker in transcript.speakers}
         nominated = nominate(utterances, transcript.language, labels, thought)

@@ -1,23 +1,21 @@
 """How likely each turn takes on a task or settles something, by what the language model holds in mind after reading it.
 
-A model of a billion words knows more of how people talk than any list of expressions, but asked about it, a small one
-says little that is true. A linear probe on its states (Alain and Bengio 2016, arXiv 1610.01644) needs no answer: it
-reads the transcript once and writes nothing. Probes belong to one model each; `meetbot.evaluate.fit_probe` makes them,
-from written meetings in five languages. For other models there is none, and cues alone nominate.
+A model of a billion words knows more of how people talk than any list of expressions, and a linear probe on its states
+(`llm.probe`) tells it. `meetbot.evaluate.fit_probe` makes one, from written meetings in five languages. For other
+models there is none, and cues alone nominate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from importlib.resources import as_file, files
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from meetbot.domain import ItemKind, Transcript, Utterance
 from meetbot.llm import LanguageModel, Prompt, neutral
+from meetbot.llm.probe import Probe
 
 # What is told of each turn: that it is evidence of a task, a decision, a question left open; that by itself or with few
 # others it says what that is; that its speaker takes on a task; that it says when one is due; that it says what was
@@ -44,28 +42,6 @@ SYSTEM = (
     "task, the group settles something, or a question is left open."
 )
 SHARED = "Transcript:\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """For each of COLUMNS: how the states of a turn count, and the state at the end of the turn after it.
-
-    `layers`: those of the model whose states count; `weights`: (2 layers widths, 2 columns), in pairs of this turn's
-    and the next one's; `bias` and `last`: (columns,), `last` being what stands for a next turn where there is none;
-    `subject`: (layers widths, directions), those in which the mean states of turns about one thing are alike and of
-    turns about two are not.
-    """
-
-    layers: NDArray[np.int64]
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    last: NDArray[np.float32]
-    subject: NDArray[np.float32]
-
-    def projections(self) -> NDArray[np.float32]:
-        """(2 layers widths, 2 columns + directions): all that states are multiplied with."""
-        ends = np.zeros((len(self.weights) - len(self.subject), self.subject.shape[1]), np.float32)
-        return np.concatenate([self.weights, np.concatenate([ends, self.subject])], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +77,6 @@ def line(transcript: Transcript, utterance: Utterance) -> str:
     return f"{utterance.id} {neutral(transcript.label(utterance.speaker))}: {neutral(utterance.text)}\n"
 
 
-def shipped(model: str) -> Probe | None:
-    """The probe for the language model `model`, a catalogue id, or None."""
-    from safetensors.numpy import load_file
-
-    found = files("meetbot.notes") / "probes" / f"{model}.safetensors"
-    if not found.is_file():
-        return None
-    with as_file(found) as path:
-        return Probe(**load_file(path))
-
-
-def save(probe: Probe, path: Path) -> None:
-    """Write `probe` to `path`."""
-    from safetensors.numpy import save_file
-
-    save_file(asdict(probe), path)
-
-
 def likely(
     model: LanguageModel,
     probe: Probe,
@@ -134,11 +92,5 @@ def likely(
 
 def log_odds(projected: NDArray[np.float32], probe: Probe) -> Likely:
     """`projected`: (turns, 2 columns + directions), the states times the probe's projections."""
-    found = []
-    for column in range(len(COLUMNS)):
-        here, following = projected[:, 2 * column], np.append(projected[1:, 2 * column + 1], probe.last[column])
-        found.append(tuple(float(value) for value in here + following + probe.bias[column]))
-    about = projected[:, 2 * len(COLUMNS) :]
-    about = about - about.mean(axis=0)
-    subjects = about / (np.linalg.norm(about, axis=1, keepdims=True) + 1e-6)
-    return Likely(**dict(zip(COLUMNS, found, strict=True)), subjects=subjects)
+    columns = (tuple(float(value) for value in column) for column in probe.log_odds(projected))
+    return Likely(**dict(zip(COLUMNS, columns, strict=True)), subjects=probe.subjects(projected))

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from meetbot.llm import DEFAULT
+from meetbot.llm.probe import Probe, shipped
 from meetbot.notes.candidate import Candidate
 from meetbot.notes.doubt import JEST, NOT_SETTLED, UNLIKE
 from meetbot.notes.due import due
 from meetbot.notes.narrow import as_spoken
 from meetbot.notes.nominate import nominate
-from meetbot.notes.probe import COLUMNS, Likely, Probe, log_odds, shipped
+from meetbot.notes.probe import COLUMNS, Likely, log_odds
 from tests.unit.notes.people import conversation
 
 QUIET = -5.0  # log odds of a turn in which nothing is taken on or settled
@@ -106,15 +107,15 @@ def test_a_conclusion_is_weighed_by_both() -> None:
 
 
 def test_the_default_model_has_a_probe_and_others_have_none() -> None:
-    probe = shipped(DEFAULT)
+    probe = shipped("meetbot.notes", DEFAULT)
     assert probe is not None
     assert probe.weights.shape == (2 * len(probe.layers) * 1536, 2 * len(COLUMNS))
-    assert shipped("smollm2-135m") is None
+    assert shipped("meetbot.notes", "smollm2-135m") is None
 
 
 @pytest.mark.parametrize("name", ["../cues", "model.gguf 12 34"])
 def test_a_name_that_is_no_catalogue_id_has_no_probe(name: str) -> None:
-    assert shipped(name) is None
+    assert shipped("meetbot.notes", name) is None
 
 
 def test_what_is_hardly_settled_is_put_aside() -> None:
