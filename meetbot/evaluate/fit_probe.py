@@ -1,8 +1,8 @@
 """Written meetings with keys to a probe of `meetbot.notes.probe`: `python -m meetbot.evaluate.fit_probe FOLDER STATES`.
 
 The model reads every meeting (hours on two cores for the tuning ones); its states are kept in the folder STATES. With
---recordings heard ones are read, too (`material`). The probe tells the turns that are evidence of a key's task, decision
-or open question from the others, and likewise those that say it and those whose speaker owns the task. `--cross` says
+--recordings heard ones are read, too (`material`). The probe tells the turns that are evidence of a task, a decision
+or an open question of the key, those that say it and those whose speaker owns the task. `--cross` says
 how well, each meeting judged without itself.
 """
 
