@@ -1,17 +1,18 @@
-"""A question and the turns that may answer it, to a short answer with verbatim quotes, or to none.
+"""A question and the turns that were found for it, to a short answer with verbatim quotes, or to none.
 
-The model chooses turns and writes the answer, and is asked whether the turns it chose bear it out; code takes the
-quotes out of the turns and refuses an answer with a number or a name that they do not have. `found` is False rather
-than a guess.
+A probe says which of them may answer it (`select`); the model reads those, writes the answer, and is asked whether they
+bear it out. Code takes the quotes out of the turns and refuses an answer with a number or a name that they do not have.
+`found` is False rather than a guess.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from meetbot.ask.certain import BESIDE, CERTAIN, HOPELESS, holds, says
+from meetbot.ask.certain import certain, holds, hopeless, says
 from meetbot.ask.later import changed, earlier_word
-from meetbot.ask.places import Place, beside, citation, citing, excerpts, gathered, telling
+from meetbot.ask.places import BESIDE, Place, beside, citation, citing, excerpts, gathered, telling
+from meetbot.ask.select import select
 from meetbot.ask.windows import Window, line
 from meetbot.domain import Answer, Transcript
 from meetbot.llm import LanguageModel, Prompt, heard, neutral
@@ -33,15 +34,16 @@ def answer(
     places = gathered(model.count, meetings, found)
     if not places:
         return Answer(question, False, "")
-    read = excerpts(meetings, places)
-    if holds(model, read, question) < HOPELESS:
+    selected = select(model, question, meetings, places)
+    read = excerpts(meetings, selected.places)
+    if hopeless(model, read, question, selected.odds):
         return Answer(question, False, "")
-    given = _asked(model, question, meetings, places, shared=read, language=language)
+    given = _asked(model, question, meetings, selected.places, shared=read, language=language)
     if given is None:
         return Answer(question, False, "")
     text, cited = given
     alone = excerpts(meetings, beside(meetings, cited, BESIDE))
-    if holds(model, alone, question) + says(model, alone, question, text) < CERTAIN:
+    if certain(selected.odds, holds(model, alone, question), says(model, alone, question, text)) < 0:
         return Answer(question, False, "")
     citations = [citation(meetings, place, question, text) for place in telling(cited, text)]
     if newer := _changed(model, question, meetings, cited, text=text, language=language):

@@ -11,10 +11,15 @@ import math
 from meetbot.llm import LanguageModel, Prompt, neutral
 from meetbot.prompting import prompt
 
-HOPELESS = -1.0  # log odds that what was read holds an answer, below which none is asked for
-CERTAIN = 0.0  # sum of the log odds of both questions about the cited turns, from which an answer is given
-BESIDE = 1  # turns beside a cited one that are read with it: who asks, or who says yes
+HOPELESS = -1.0  # log odds that what was found holds an answer, below which none is asked for
+NOWHERE = -4.0  # the same of the likeliest turn, by a probe
+SELECTED, HELD, SAID, BIAS = 0.45, 0.4, 1.55, 0.6  # fitted on questions to tuning meetings: docs/notes.md
 MOST = 4.0  # of one answer's log odds: a model elsewhere says yes or no and nothing between
+
+
+def hopeless(model: LanguageModel, excerpts: str, question: str, selected: float | None) -> bool:
+    """Whether no answer need be asked for. `selected`: that the likeliest turn answers, by a probe, if there is one."""
+    return holds(model, excerpts, question) < HOPELESS if selected is None else selected < NOWHERE
 
 
 def holds(model: LanguageModel, excerpts: str, question: str) -> float:
@@ -32,3 +37,14 @@ def _odds(model: LanguageModel, excerpts: str, asked: str) -> float:
     least = 1 / (1 + math.exp(MOST))
     likely = min(max(likely, least), 1 - least)
     return math.log(likely / (1 - likely))
+
+
+def certain(selected: float | None, held: float, said: float) -> float:
+    """The log odds that an answer is right: an answer is given from 0 on.
+
+    `selected`: that the likeliest turn answers, by a probe, if there is one; `held`, `said`: what `holds` and `says`
+    are of the turns that are cited.
+    """
+    if selected is None:
+        return held + said
+    return SELECTED * selected + HELD * held + SAID * said + BIAS

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from meetbot.llm import DEFAULT
 
-VERSION = "3"  # bumped when the same question to the same transcript gets another answer; part of the cache key
+VERSION = "4"  # bumped when the same question to the same transcript gets another answer; part of the cache key
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from meetbot.words import content, covered, numbers
 
 READ_TOKENS = 1000  # of excerpts put before the model
 ABOUT = 2  # turns around one that tell whether it is talk of the question
+BESIDE = 1  # turns beside one that may answer that are read with it: who asks, or who says yes
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,12 @@ class Place:
 
 
 def gathered(
-    count: Callable[[str], int], meetings: Sequence[tuple[str, Transcript]], found: Sequence[Window]
+    count: Callable[[str], int],
+    meetings: Sequence[tuple[str, Transcript]],
+    found: Sequence[Window],
+    most: int = READ_TOKENS,
 ) -> list[Place]:
-    """The turns of the best windows with their neighbours, as many as may be read, in order of time."""
+    """The turns of the best windows with their neighbours, as many as `most` tokens have room for, in order of time."""
     chosen: dict[tuple[int, int], Place] = {}
     total = 0
     for window in found:
@@ -39,7 +43,7 @@ def gathered(
             if (window.meeting, index) in chosen or not neutral(heard(utterance.text)):
                 continue
             total += count(line(transcript, utterance)) + 4
-            if total > READ_TOKENS and chosen:
+            if total > most and chosen:
                 return [chosen[key] for key in sorted(chosen)]
             chosen[window.meeting, index] = _place(meetings, window.meeting, utterance)
     return [chosen[key] for key in sorted(chosen)]
